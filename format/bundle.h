@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The evidence bundle: a CMW collection of labelled members. spec: RFC 9999 CMW; docs/formats/bundle.md 1 */
+#ifndef TALLY_FORMAT_BUNDLE_H
+#define TALLY_FORMAT_BUNDLE_H
+
+#include "cbor.h"
+
+#define TALLY_BUNDLE_TYPE "tag:tally-attestation.org,2026:evidence/1" /* value of __cmwc_t */
+#define TALLY_BUNDLE_MEMBER_LIMIT 64
+
+#define TALLY_LABEL_REPORT "report"
+#define TALLY_LABEL_BINDING "binding"
+#define TALLY_LABEL_LOG "log"
+#define TALLY_LABEL_CERTIFICATES "certificates"
+#define TALLY_LABEL_MANIFEST "manifest"
+#define TALLY_LABEL_DATA "data"
+#define TALLY_LABEL_SEGMENT "segment." /* and a number from 0 */
+#define TALLY_LABEL_STORED "stored."   /* and a number from 0 */
+#define TALLY_LABEL_TPM_QUOTE "tpm-quote"
+#define TALLY_LABEL_TPM_PCRS "tpm-pcrs"
+#define TALLY_LABEL_AK_BINDING "ak-binding"
+
+#define TALLY_MEDIA_BINDING "application/vnd.tally.binding+cbor"
+#define TALLY_MEDIA_LOG "application/vnd.tally.log+cel-tlv"
+#define TALLY_MEDIA_SOFT_REPORT "application/vnd.tally.soft-report+cbor"
+#define TALLY_MEDIA_DATA "application/octet-stream"
+
+struct tally_member {
+	struct tally_bytes label;
+	struct tally_bytes media_type;
+	struct tally_bytes value;
+};
+
+struct tally_bundle {
+	size_t count;
+	struct tally_member member[TALLY_BUNDLE_MEMBER_LIMIT];
+};
+
+/*
+ * Read a bundle in deterministic CBOR: a map of text labels to [media type, value], with __cmwc_t.
+ * TALLY_UNSUPPORTED for another __cmwc_t or none, TALLY_DUPLICATE and TALLY_DISORDER for labels,
+ * TALLY_NOT_FOUND for a label outside docs/formats/bundle.md (an unknown label rejects).
+ */
+TALLY_MUST_CHECK enum tally_status tally_bundle_read(struct tally_bytes input, struct tally_bundle *ret);
+
+/* Members in any order, no label twice (TALLY_DUPLICATE is latched). */
+void tally_bundle_write(struct tally_writer *writer, const struct tally_bundle *bundle);
+
+/* NULL if there is none. */
+const struct tally_member *tally_bundle_find(const struct tally_bundle *bundle, const char *label);
+
+/* The label is one that a bundle may carry, "segment.N" and "stored.N" included. */
+bool tally_bundle_label_is_known(struct tally_bytes label);
+
+/* A member that REPORT_DATA's companions cover: all but report, binding, log, certificates, manifest and stored.N. */
+bool tally_bundle_label_is_companion(struct tally_bytes label);
+
+#endif

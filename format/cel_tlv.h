@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* CEL-TLV: the form of our own log. spec: TCG CEL 5.1; docs/formats/log.md */
+#ifndef TALLY_FORMAT_CEL_TLV_H
+#define TALLY_FORMAT_CEL_TLV_H
+
+#include "../core/record.h"
+#include "tlv.h"
+
+/* Content at most this many bytes; a control record that holds a record has 64 KiB more. */
+#define TALLY_CONTENT_LIMIT (1024 * 1024)
+#define TALLY_CONTROL_LIMIT (TALLY_CONTENT_LIMIT + 64 * 1024)
+
+/*
+ * Read one record. Integers of 1 to 8 bytes are accepted (other producers
+ * write several widths), tags 1 (PCR; numbering as given), 2 (NV) and 108
+ * (CC MR) as index. *ret is set only on success. Any failure is latched in
+ * the cursor; a record that the input ends inside is TALLY_TRUNCATED, so that
+ * a reader of a growing log can tell it from damage.
+ */
+TALLY_MUST_CHECK enum tally_status tally_cel_read(struct tally_cursor *cursor, enum tally_numbering numbering,
+						  struct tally_record *ret);
+
+/*
+ * Write one record in our canonical form: record number 8 bytes, index 1 byte
+ * (TALLY_OUT_OF_RANGE above 255), digests ascending, event type 4 bytes.
+ * Reads number, numbering, index, content_type, event_type, digests, content.
+ */
+void tally_cel_write(struct tally_writer *writer, const struct tally_record *record);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From evidence to verdict: parse, authenticate, replay, appraise. No I/O: evidence, policy and time are arguments. */
+#ifndef TALLY_VERIFY_VERIFY_H
+#define TALLY_VERIFY_VERIFY_H
+
+#include "../core/env.h"
+#include "policy.h"
+#include "verdict.h"
+
+struct tally_verify_request {
+	struct tally_bytes evidence; /* a bundle */
+	const struct tally_policy
+		*policy; /* tally_policy_read; NULL: the default policy, which accepts nothing by itself */
+	struct tally_bytes policy_bytes; /* for the verdict's hash of it */
+	bool has_nonce;
+	struct tally_bytes nonce;    /* the one that the verifier gave out */
+	struct tally_bytes audience; /* expected; empty for none */
+	int64_t time;		     /* seconds since 1970, UTC: now, or what the policy allows */
+	bool is_time_given;	     /* time is not now: needs the policy's leave, and marks the verdict historical */
+};
+
+/*
+ * Judge evidence. TALLY_OK with a verdict, accepted or rejected: a rejection
+ * is no failure. Malformed evidence is a verdict too, whose is_malformed is
+ * set and which names the part and its offset. Other statuses (TALLY_NO_MEMORY, TALLY_CRYPTO,
+ * TALLY_INVALID) mean that nothing was decided. *ret is freed with tally_verdict_free.
+ */
+TALLY_MUST_CHECK enum tally_status tally_verify(const struct tally_verify_request *request, struct tally_verdict **ret);
+
+#endif
