@@ -7,7 +7,7 @@
 
 #define TALLY_SETTLE_READS 4	  /* fresh reads before settle gives up */
 #define TALLY_SETTLE_CANDIDATES 3 /* open attempts tried, the newest */
-#define TALLY_SETTLE_STEPS 5	  /* an abort and at most four events */
+#define TALLY_SETTLE_STEPS 4	  /* an abort and three events, or four events */
 
 enum tally_settle_decision {
 	TALLY_SETTLE_UNSET = 0,
@@ -58,9 +58,9 @@ struct tally_settle_result {
 /*
  * Decide how the extends of one register ended. Pure: the same input gives
  * the same result, and the hash of core/env.h is all that it calls.
- * TALLY_INVALID if counts are out of range, TALLY_BANK_SET if any two of the
- * digests have different banks, or as tally_env_hash; *ret is set only on
- * TALLY_OK.
+ * TALLY_INVALID if a count or the rule is out of range, TALLY_BANK_SET if
+ * there is no bank or any two of the digests have different ones,
+ * TALLY_UNKNOWN_ALGORITHM, or as tally_env_hash; *ret is set only on TALLY_OK.
  */
 TALLY_MUST_CHECK enum tally_status tally_settle(const struct tally_settle_input *input,
 						struct tally_settle_result *ret);
