@@ -6,8 +6,8 @@ DESTDIR ?=
 
 .PHONY: all demo check bench fuzz install help clean
 
-all: build/build.ninja
-	@meson compile -C build
+all: packages-build
+	@PREFIX="$(PREFIX)" tools/build release
 
 demo: packages-demo all
 	@tools/demo build/tally
@@ -34,10 +34,6 @@ help:
 
 clean:
 	@rm -rf build build-*
-
-build/build.ninja: | packages-build
-	@meson setup --buildtype=release --prefix="$(PREFIX)" build >build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
-	@rm -f build.log
 
 packages-%:
 	@tools/packages $*
