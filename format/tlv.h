@@ -17,7 +17,13 @@ struct tally_tlv {
 /* The next element; a zero one after a failure. */
 struct tally_tlv tally_tlv_read(struct tally_cursor *cursor);
 
-/* The next element if it has this tag: true and *ret set. Nothing is consumed otherwise. */
+/* Only tag and length of the next element, which is returned: for a reader that checks them before it takes the value. */
+uint32_t tally_tlv_read_header(struct tally_cursor *cursor, uint8_t *ret_tag);
+
+/*
+ * The next element if it has this tag: true and *ret set. False for another tag, where nothing is
+ * consumed, and for a failure, which is latched.
+ */
 bool tally_tlv_read_optional(struct tally_cursor *cursor, uint8_t tag, struct tally_bytes *ret);
 
 /* The next element, which must have this tag: TALLY_DISORDER otherwise. */
@@ -26,7 +32,14 @@ struct tally_bytes tally_tlv_expect(struct tally_cursor *cursor, uint8_t tag);
 /* An integer of 1 to size_limit bytes, big-endian: TALLY_OUT_OF_RANGE otherwise. */
 uint64_t tally_tlv_expect_integer(struct tally_cursor *cursor, uint8_t tag, size_t size_limit);
 
-/* A list of digests, each TLV(algorithm, bytes): any order, no algorithm twice, at least one. */
+/* The integer that these bytes are; cursor only takes the failure. */
+uint64_t tally_tlv_integer(struct tally_cursor *cursor, struct tally_bytes bytes, size_t size_limit);
+
+/*
+ * A list of digests, each TLV(algorithm, bytes): any order, no algorithm twice (TALLY_DUPLICATE), at
+ * least one (TALLY_OUT_OF_RANGE), lengths as the algorithm has them (TALLY_DIGEST_SIZE). One that we
+ * don't know is left out; TALLY_UNKNOWN_ALGORITHM if we know none. *ret is zero after a failure.
+ */
 void tally_tlv_read_digests(struct tally_cursor *cursor, struct tally_bytes list, struct tally_digests *ret);
 
 void tally_tlv_write(struct tally_writer *writer, uint8_t tag, struct tally_bytes value);
@@ -34,10 +47,10 @@ void tally_tlv_write(struct tally_writer *writer, uint8_t tag, struct tally_byte
 /* The shortest big-endian form; zero is one zero byte. */
 void tally_tlv_write_integer(struct tally_writer *writer, uint8_t tag, uint64_t value);
 
-/* Exactly size bytes, big-endian. */
+/* Exactly size bytes, big-endian: 1 to 8, and enough for the value (TALLY_OUT_OF_RANGE is latched). */
 void tally_tlv_write_fixed(struct tally_writer *writer, uint8_t tag, uint64_t value, size_t size);
 
-/* TLV(tag, list of digests). */
+/* TLV(tag, list of digests). TALLY_UNKNOWN_ALGORITHM is latched for one that we don't know. */
 void tally_tlv_write_digests(struct tally_writer *writer, uint8_t tag, const struct tally_digests *digests);
 
 /* A container: write the header, the content, then end it. */

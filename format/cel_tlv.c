@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* CEL-TLV records, read and written. */
+#include "cel_tlv.h"
+
+/* Tags of a record's fields. spec: TCG CEL, TPMS_CEL_EVENT; 108 is Google's CC measurement register */
+#define CEL_RECNUM 0
+#define CEL_PCR 1
+#define CEL_NV_INDEX 2
+#define CEL_DIGESTS 3
+#define CEL_RESERVED_CONTENT 6
+#define CEL_CC_MR 108
+
+/* Tags inside pcclient_std and ima_template; cel_version has major and minor in their place. */
+#define CEL_FIRST_FIELD 0
+#define CEL_SECOND_FIELD 1
+
+/* Management records. spec: TCG CEL, TPMS_EVENT_CELMGT */
+#define CELMGT_VERSION 1
+#define CELMGT_FIRMWARE_END 2
+#define CELMGT_TIMESTAMP 80
+#define CELMGT_STATE_TRANS 81
+#define CELMGT_COUNT_LIMIT 16
+
+#define CEL_PCR_LIMIT 0x00ffffff
+#define CEL_DIGESTS_LIMIT (16 * (TALLY_TLV_HEADER_SIZE + TALLY_DIGEST_LIMIT))
+/* Around event data: two headers and an event type. */
+#define CEL_VALUE_LIMIT (TALLY_CONTROL_LIMIT + 2 * TALLY_TLV_HEADER_SIZE + 4)
+
+/* What a container holds is complete, so a field that runs over its end is damage and no tear. */
+static enum tally_status container_end(const struct tally_cursor *container)
+{
+	enum tally_status status = tally_cursor_end(container);
+
+	return status == TALLY_TRUNCATED ? TALLY_OUT_OF_RANGE : status;
+}
+
+/* Two fields with tags 0 and 1, each once, in any order. */
+static void two_fields(struct tally_cursor *container, struct tally_bytes *ret_first, struct tally_bytes *ret_second)
+{
+	struct tally_tlv a = tally_tlv_read(container);
+	struct tally_tlv b = tally_tlv_read(container);
+
+	if (a.tag > CEL_SECOND_FIELD || b.tag > CEL_SECOND_FIELD)
+		tally_fail(container, TALLY_UNSUPPORTED);
+	else if (a.tag == b.tag)
+		tally_fail(container, TALLY_DUPLICATE);
+	*ret_first = a.tag == CEL_FIRST_FIELD ? a.value : b.value;
+	*ret_second = a.tag == CEL_FIRST_FIELD ? b.value : a.value;
+}
+
+static enum tally_status read_pcclient_std(struct tally_bytes value, struct tally_record *record)
+{
+	struct tally_cursor fields = tally_cursor(value);
+	struct tally_bytes event_type;
+
+	two_fields(&fields, &event_type, &record->content);
+	record->event_type = (uint32_t)tally_tlv_integer(&fields, event_type, sizeof(record->event_type));
+	record->is_measured = record->event_type != TALLY_EV_NO_ACTION;
+	return container_end(&fields);
+}
+
+static enum tally_status check_ima_template(struct tally_bytes value)
+{
+	struct tally_cursor fields = tally_cursor(value);
+	struct tally_bytes name;
+	struct tally_bytes data;
+
+	two_fields(&fields, &name, &data);
+	return container_end(&fields);
+}
+
+static enum tally_status check_version(struct tally_bytes value)
+{
+	struct tally_cursor fields = tally_cursor(value);
+	struct tally_bytes major;
+	struct tally_bytes minor;
+
+	two_fields(&fields, &major, &minor);
+	(void)tally_tlv_integer(&fields, major, 2);
+	(void)tally_tlv_integer(&fields, minor, 2);
+	return container_end(&fields);
+}
+
+/* One management element. One that we don't know is measured, as all content that we don't know is. */
+static enum tally_status check_management(struct tally_tlv element, bool *is_measured)
+{
+	struct tally_cursor whole = tally_cursor(element.value);
+
+	switch (element.tag) {
+	case CELMGT_VERSION:
+		return check_version(element.value);
+	case CELMGT_FIRMWARE_END:
+		return tally_cursor_end(&whole);
+	case CELMGT_TIMESTAMP:
+		(void)tally_tlv_integer(&whole, element.value, 8);
+		break;
+	case CELMGT_STATE_TRANS:
+		(void)tally_tlv_integer(&whole, element.value, 4);
+		break;
+	default:
+		break;
+	}
+	*is_measured = true;
+	return whole.status;
+}
+
+/* A list of management elements: other producers put several into one record. */
+static enum tally_status read_management(struct tally_bytes value, struct tally_record *record)
+{
+	struct tally_cursor list = tally_cursor(value);
+	size_t count = 0;
+
+	record->is_measured = false;
+	do {
+		struct tally_tlv element = tally_tlv_read(&list);
+		enum tally_status status = list.status;
+
+		if (status == TALLY_OK)
+			status = check_management(element, &record->is_measured);
+		if (status == TALLY_OK && ++count > CELMGT_COUNT_LIMIT)
+			status = TALLY_OUT_OF_RANGE;
+		if (status != TALLY_OK)
+			tally_fail(&list, status);
+	} while (!tally_cursor_is_done(&list));
+	return container_end(&list);
+}
+
+static enum tally_status check_content_size(const struct tally_record *record)
+{
+	size_t limit = record->is_measured ? TALLY_CONTENT_LIMIT : TALLY_CONTROL_LIMIT;
+
+	return record->content.size > limit ? TALLY_TOO_LARGE : TALLY_OK;
+}
+
+static enum tally_status read_content(struct tally_tlv element, struct tally_record *record)
+{
+	enum tally_status status = TALLY_OK;
+
+	record->content_type = element.tag;
+	record->content = element.value;
+	record->event_type = 0;
+	record->is_measured = true;
+	if (element.tag == TALLY_CONTENT_PCCLIENT_STD)
+		status = read_pcclient_std(element.value, record);
+	else if (element.tag == TALLY_CONTENT_CEL)
+		status = read_management(element.value, record);
+	else if (element.tag == TALLY_CONTENT_IMA_TEMPLATE)
+		status = check_ima_template(element.value);
+	else if (element.tag == CEL_RESERVED_CONTENT)
+		status = TALLY_UNSUPPORTED;
+	return status == TALLY_OK ? check_content_size(record) : status;
+}
+
+/* The value of one of the record's own fields: its length is checked before the input's end is. */
+static struct tally_bytes field_value(struct tally_cursor *cursor, uint32_t size, uint32_t size_limit)
+{
+	if (size > size_limit)
+		tally_fail(cursor, TALLY_OUT_OF_RANGE);
+	return tally_read_bytes(cursor, size);
+}
+
+/* Register or NV index: the tag says how it is counted. */
+static void read_index(struct tally_cursor *cursor, enum tally_numbering numbering, struct tally_record *record)
+{
+	uint8_t tag;
+	uint32_t size = tally_tlv_read_header(cursor, &tag);
+	struct tally_bytes value;
+
+	record->numbering = numbering;
+	if (tag == CEL_NV_INDEX)
+		record->numbering = TALLY_NUMBERING_NV;
+	else if (tag == CEL_CC_MR)
+		record->numbering = TALLY_NUMBERING_CC_MR;
+	else if (tag != CEL_PCR)
+		tally_fail(cursor, TALLY_DISORDER);
+	value = field_value(cursor, size, sizeof(record->index));
+	record->index = (uint32_t)tally_tlv_integer(cursor, value, sizeof(record->index));
+	if (tag == CEL_PCR && record->index > CEL_PCR_LIMIT)
+		tally_fail(cursor, TALLY_OUT_OF_RANGE);
+}
+
+static struct tally_bytes read_digest_list(struct tally_cursor *cursor)
+{
+	uint8_t tag;
+	uint32_t size = tally_tlv_read_header(cursor, &tag);
+
+	if (tag != CEL_DIGESTS)
+		tally_fail(cursor, TALLY_DISORDER);
+	return field_value(cursor, size, CEL_DIGESTS_LIMIT);
+}
+
+static struct tally_tlv read_content_element(struct tally_cursor *cursor)
+{
+	struct tally_tlv element;
+	uint32_t size = tally_tlv_read_header(cursor, &element.tag);
+
+	if (cursor->status == TALLY_OK && element.tag <= CEL_DIGESTS)
+		tally_fail(cursor, TALLY_DISORDER);
+	element.value = field_value(cursor, size, CEL_VALUE_LIMIT);
+	return element;
+}
+
+enum tally_status tally_cel_read(struct tally_cursor *cursor, enum tally_numbering numbering, struct tally_record *ret)
+{
+	struct tally_bytes input = cursor->left;
+	struct tally_record record;
+	struct tally_bytes digests;
+	struct tally_tlv content;
+	enum tally_status status;
+
+	record.number = tally_tlv_expect_integer(cursor, CEL_RECNUM, sizeof(record.number));
+	record.offset = 0;
+	read_index(cursor, numbering, &record);
+	digests = read_digest_list(cursor);
+	content = read_content_element(cursor);
+	if (cursor->status != TALLY_OK)
+		return cursor->status;
+	/* All four fields are there: from here on nothing is a tear. */
+	record.encoded = tally_bytes(input.data, input.size - cursor->left.size);
+	status = read_content(content, &record);
+	if (status != TALLY_OK)
+		tally_fail(cursor, status);
+	tally_tlv_read_digests(cursor, digests, &record.digests);
+	if (cursor->status == TALLY_OK)
+		*ret = record;
+	return cursor->status;
+}
+
+static void write_index(struct tally_writer *writer, const struct tally_record *record)
+{
+	switch (record->numbering) {
+	case TALLY_NUMBERING_PCR:
+	case TALLY_NUMBERING_REGISTER:
+		tally_tlv_write_fixed(writer, CEL_PCR, record->index, 1);
+		break;
+	case TALLY_NUMBERING_CC_MR:
+		tally_tlv_write_fixed(writer, CEL_CC_MR, record->index, 1);
+		break;
+	case TALLY_NUMBERING_NV:
+		tally_tlv_write_fixed(writer, CEL_NV_INDEX, record->index, sizeof(record->index));
+		break;
+	default:
+		tally_writer_fail(writer, TALLY_INVALID);
+		break;
+	}
+}
+
+void tally_cel_write(struct tally_writer *writer, const struct tally_record *record)
+{
+	size_t position;
+
+	tally_tlv_write_fixed(writer, CEL_RECNUM, record->number, sizeof(record->number));
+	write_index(writer, record);
+	tally_tlv_write_digests(writer, CEL_DIGESTS, &record->digests);
+	if (record->content_type != TALLY_CONTENT_PCCLIENT_STD) {
+		tally_tlv_write(writer, record->content_type, record->content);
+		return;
+	}
+	position = tally_tlv_begin(writer, TALLY_CONTENT_PCCLIENT_STD);
+	tally_tlv_write_fixed(writer, CEL_FIRST_FIELD, record->event_type, sizeof(record->event_type));
+	tally_tlv_write(writer, CEL_SECOND_FIELD, record->content);
+	tally_tlv_end(writer, position);
+}
