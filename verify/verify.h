@@ -15,15 +15,23 @@ struct tally_verify_request {
 	bool has_nonce;
 	struct tally_bytes nonce;    /* the one that the verifier gave out */
 	struct tally_bytes audience; /* expected; empty for none */
+	struct tally_bytes key_type; /* expected channel key; empty: any, and the verdict reports it */
+	struct tally_bytes key_hash; /* SHA-384, with key_type */
 	int64_t time;		     /* seconds since 1970, UTC: now, or what the policy allows */
 	bool is_time_given;	     /* time is not now: needs the policy's leave, and marks the verdict historical */
 };
 
 /*
+ * A clock that can be right: not before this software was written, not centuries ahead. tally_verify
+ * answers TALLY_INVALID for a time that is not plausible and not given.
+ */
+bool tally_time_is_plausible(int64_t time);
+
+/*
  * Judge evidence. TALLY_OK with a verdict, accepted or rejected: a rejection
  * is no failure. Malformed evidence is a verdict too, whose is_malformed is
  * set and which names the part and its offset. Other statuses (TALLY_NO_MEMORY, TALLY_CRYPTO,
- * TALLY_INVALID) mean that nothing was decided. *ret is freed with tally_verdict_free.
+ * TALLY_INVALID, TALLY_NONCE_SIZE) mean that nothing was decided. *ret is freed with tally_verdict_free.
  */
 TALLY_MUST_CHECK enum tally_status tally_verify(const struct tally_verify_request *request, struct tally_verdict **ret);
 

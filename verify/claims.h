@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a report says beside its registers: provider-qualified, typed, each with the check that is its rule. */
+#ifndef TALLY_VERIFY_CLAIMS_H
+#define TALLY_VERIFY_CLAIMS_H
+
+#include "../core/bytes.h"
+
+enum tally_claim_type { TALLY_CLAIM_BYTES = 1, TALLY_CLAIM_NUMBER, TALLY_CLAIM_TEXT };
+
+enum tally_claim_check {
+	TALLY_CLAIM_BUILT_IN = 1, /* the verifier's own check is the rule; a policy can't loosen it */
+	TALLY_CLAIM_POLICY	  /* must have a rule: policy.unruled otherwise */
+};
+
+/* One row of docs/claims.md. */
+struct tally_claim_row {
+	const char *name; /* provider-qualified: "soft.mrtd" */
+	enum tally_claim_type type;
+	enum tally_claim_check check;
+	const char *summary;
+};
+
+struct tally_claim_value {
+	enum tally_claim_type type;
+	uint64_t number;	  /* NUMBER */
+	struct tally_bytes bytes; /* BYTES and TEXT */
+};
+
+static inline bool tally_claim_value_equal(const struct tally_claim_value *a, const struct tally_claim_value *b)
+{
+	if (a->type != b->type)
+		return false;
+	return a->type == TALLY_CLAIM_NUMBER ? a->number == b->number : tally_bytes_equal(a->bytes, b->bytes);
+}
+
+#endif

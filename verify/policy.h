@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a relying party accepts: the policy file, read. spec: docs/policy.md */
+#ifndef TALLY_VERIFY_POLICY_H
+#define TALLY_VERIFY_POLICY_H
+
+#include "../core/digest.h"
+#include "../core/env.h"
+#include "claims.h"
+
+#define TALLY_POLICY_VERSION 1
+#define TALLY_POLICY_SIZE_LIMIT (16 * 1024 * 1024)
+
+/* How REPORT_DATA is expected to have been made. The policy chooses, the evidence never. X(name, number, text) */
+#define TALLY_BINDING_MODE_TABLE(X) \
+	X(TALLY, 1, "tally")        \
+	X(RAW, 2, "raw")            \
+	X(SVSM, 3, "svsm")          \
+	X(COCO, 4, "coco")          \
+	X(EK_SRK, 5, "ek-srk")
+
+enum tally_binding_mode {
+#define TALLY_BINDING_MODE_ENUM(name, number, text) TALLY_BINDING_##name = (number),
+	TALLY_BINDING_MODE_TABLE(TALLY_BINDING_MODE_ENUM)
+#undef TALLY_BINDING_MODE_ENUM
+};
+
+/* "tally", "raw", ...; "" for a number outside the table. */
+const char *tally_binding_mode_name(enum tally_binding_mode mode);
+
+/* Exceptions that a policy can name. X(name, bit, text, what is then accepted) */
+#define TALLY_EXCEPTION_TABLE(X)                                                              \
+	X(TIME, 0, "time", "a time of judgement that is not now")                             \
+	X(ALL_ZERO_REGISTERS, 1, "all-zero-registers", "registers that nobody ever extended") \
+	X(RESETTABLE_REGISTERS, 2, "resettable-registers", "events of registers that can be reset")
+
+enum tally_exception {
+#define TALLY_EXCEPTION_ENUM(name, bit, text, meaning) TALLY_EXCEPTION_##name = (1 << (bit)),
+	TALLY_EXCEPTION_TABLE(TALLY_EXCEPTION_ENUM)
+#undef TALLY_EXCEPTION_ENUM
+};
+
+/* What an event must be. Every field that is asked for must fit; text of size 0 and digests of count 0 are not asked. */
+struct tally_event_pattern {
+	struct tally_bytes type;
+	struct tally_bytes name;
+	struct tally_bytes origin;
+	bool has_data;
+	struct tally_bytes data;
+	struct tally_digests data_digest; /* of one algorithm: the event carries it, or data that hashes to it */
+	struct tally_digests digest;	  /* the record's digests in these banks */
+};
+
+enum tally_rule_kind { TALLY_RULE_UNSET = 0, TALLY_RULE_REQUIRE, TALLY_RULE_IGNORE };
+
+/* One element of a register's sequence. */
+struct tally_event_rule {
+	enum tally_rule_kind kind;
+	struct tally_event_pattern pattern; /* REQUIRE */
+	uint64_t count;			    /* REQUIRE: exactly; IGNORE: at most, or exactly if is_exact */
+	bool is_exact;
+	size_t except_count; /* IGNORE: events that it must not swallow */
+	const struct tally_event_pattern *except;
+	const char *text; /* as the policy spells it, on one line */
+};
+
+/* The rule of one runtime register. At least one of has_events and value.count says what it must be. */
+struct tally_register_rule {
+	const char *name; /* provider-qualified: "soft.rtmr2" */
+	bool has_events;  /* a closed, ordered sequence; an empty one means that there are no events */
+	size_t event_count;
+	const struct tally_event_rule *event;
+	struct tally_digests value; /* count 0: not pinned */
+	struct tally_digests base;  /* the value that a base may state; count 0: none */
+	struct tally_digests trim;  /* the value that a trim may state; count 0: none */
+	uint64_t gap_limit;	    /* gaps that are admitted */
+	uint64_t before_limit;	    /* events before the last admitted gap that are tolerated, unauthenticated */
+};
+
+/* The rule of one claim: equal to one of the values, or a number in a range. */
+struct tally_claim_rule {
+	const char *name;
+	size_t value_count;
+	const struct tally_claim_value *value;
+	bool has_min;
+	uint64_t min;
+	bool has_max;
+	uint64_t max;
+	const char *text;
+};
+
+struct tally_soft_policy {
+	size_t key_count;
+	const uint8_t (*key)[32]; /* SHA-256 of the SPKI of each key that is trusted */
+};
+
+/* Everything in it is owned by it: tally_policy_free. */
+struct tally_policy {
+	enum tally_binding_mode binding;
+	uint32_t allowed; /* enum tally_exception */
+	size_t caller_count;
+	const char *const *caller; /* who may have asked for the report; 0 of them: anybody */
+	struct tally_soft_policy soft;
+	size_t claim_count;
+	const struct tally_claim_rule *claim;
+	size_t register_count;
+	const struct tally_register_rule *reg;
+	struct tally_arena *arena;
+};
+
+/* Where the file is wrong and how: a line and column, or a path such as registers.soft.rtmr2[1].ignore.max. */
+struct tally_policy_problem {
+	char text[480];
+};
+
+/*
+ * Read a policy. TALLY_POLICY with *problem filled in for any fault of the file: not JSON, a key
+ * twice, an unknown key, claim, register or exception, an empty set, a value of the wrong form.
+ * TALLY_NO_MEMORY. *ret is set only on TALLY_OK and freed with tally_policy_free.
+ */
+TALLY_MUST_CHECK enum tally_status tally_policy_read(struct tally_bytes json, struct tally_policy **ret,
+						     struct tally_policy_problem *problem);
+
+void tally_policy_free(struct tally_policy *policy);
+
+#endif

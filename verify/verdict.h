@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verifier's answer: accepted or rejected, every rule with its outcome, and what it rests on. */
+#ifndef TALLY_VERIFY_VERDICT_H
+#define TALLY_VERIFY_VERDICT_H
+
+#include "../core/digest.h"
+#include "../core/env.h"
+#include "policy.h"
+#include "reason.h"
+
+#define TALLY_VERDICT_SCHEMA "tally.verify/1"
+#define TALLY_VERDICT_HASH_SIZE 48 /* SHA-384 */
+
+/* Texts in a verdict are clean UTF-8: what came from evidence has its control characters escaped. */
+
+/* A reason to reject. One per reason and subject; count says how often, record where first. */
+struct tally_finding {
+	enum tally_reason reason;
+	const char *subject; /* "soft.rtmr2", "log", "soft.mrtd", ... */
+	const char *detail;  /* what was found and what was expected; "" if the message says it all */
+	bool has_record;
+	uint64_t record; /* number of the log's record */
+	uint64_t count;
+};
+
+enum tally_outcome {
+	TALLY_OUTCOME_UNSET = 0, /* never decided: counts as failed */
+	TALLY_OUTCOME_HELD,
+	TALLY_OUTCOME_EXCEPTED, /* did not hold; the policy names the exception */
+	TALLY_OUTCOME_FAILED
+};
+
+/* One rule, and how it came out. */
+struct tally_check {
+	const char *subject;
+	const char *rule;   /* as the policy spells it, or the built-in rule in words */
+	const char *actual; /* what the evidence has; "" if there is nothing to show */
+	bool is_built_in;
+	enum tally_outcome outcome;
+	enum tally_reason reason; /* FAILED, EXCEPTED */
+};
+
+/* An event that an ignore rule took: it is not authenticated by anything but its digest. */
+struct tally_ignored_event {
+	const char *reg;
+	uint64_t record;
+	struct tally_digests digests;
+};
+
+enum tally_jump_kind { TALLY_JUMP_BASE = 1, TALLY_JUMP_GAP, TALLY_JUMP_TRIM };
+
+/* A place where the log goes on from a value that it only states. */
+struct tally_verdict_jump {
+	const char *reg;
+	uint64_t record;
+	enum tally_jump_kind kind;
+	struct tally_digests from; /* count 0: unknown */
+	struct tally_digests to;
+	bool is_pinned;	   /* a measured event covers it */
+	const char *proof; /* what proves it: "segments", "stored log", "policy"; NULL: nothing does */
+	bool is_admitted;  /* unproven, and the policy tolerates it */
+};
+
+/* The first event of a register that is not what the policy asks for, beside what it asks for. */
+struct tally_difference {
+	const char *reg;
+	bool has_record; /* false: the log ended */
+	uint64_t record;
+	const char *found;    /* "" at the end of the log */
+	const char *expected; /* "" if the policy expects nothing more */
+};
+
+/* One signed part of the evidence. */
+struct tally_verdict_member {
+	const char *provider;
+	const char *label;	   /* in the bundle */
+	const char *authenticated; /* by what: "key sha256:... pinned by the policy"; NULL: it is not authentic */
+};
+
+/* All of it is owned by it: tally_verdict_free. Arrays have the given number of elements. */
+struct tally_verdict {
+	bool is_accepted;
+	bool is_malformed;  /* some part could not be read */
+	bool is_historical; /* judged at a time that is not now */
+	int64_t time;
+	bool has_valid_until;
+	int64_t valid_until;
+	bool has_evidence_hash;
+	uint8_t evidence_hash[TALLY_VERDICT_HASH_SIZE];
+	bool has_policy;
+	uint8_t policy_hash[TALLY_VERDICT_HASH_SIZE];
+	enum tally_binding_mode binding;
+	bool has_nonce; /* the one in the evidence */
+	struct tally_bytes nonce;
+	const char *caller;   /* who asked; NULL if the evidence does not say */
+	const char *audience; /* NULL for none */
+	const char *key_type; /* the key that the evidence is bound to; NULL for none */
+	struct tally_bytes key_hash;
+	const char *provider;  /* of the report; NULL if it could not be told */
+	uint64_t record_count; /* of the log */
+	size_t member_count;
+	const struct tally_verdict_member *member;
+	size_t finding_count;
+	const struct tally_finding *finding;
+	size_t check_count;
+	const struct tally_check *check;
+	size_t ignored_count;
+	const struct tally_ignored_event *ignored;
+	size_t jump_count;
+	const struct tally_verdict_jump *jump;
+	size_t difference_count;
+	const struct tally_difference *difference;
+	uint32_t exceptions_used; /* enum tally_exception */
+	struct tally_arena *arena;
+};
+
+void tally_verdict_free(struct tally_verdict *verdict);
+
+/*
+ * For people: the first line is "accepted: ..." or "rejected: ...", then one line a finding.
+ * explain adds every rule with its outcome, jumps, ignored events, and the first event that differs
+ * beside what the policy asks for. color: with ANSI colours. NULL if memory is short; freed with free().
+ */
+char *tally_verdict_to_text(const struct tally_verdict *verdict, bool explain, bool color);
+
+/* For programs: one object of schema tally.verify/1 on one line, without a newline. NULL if memory is short; free(). */
+char *tally_verdict_to_json(const struct tally_verdict *verdict);
+
+#endif
