@@ -22,6 +22,7 @@ struct tally_problem {
 	char text[480]; /* one sentence or two: what was wrong, where, what to do; "" if there is nothing to add */
 };
 
+/* problem may be NULL; a text that is too long is cut. */
 void tally_problem_set(struct tally_problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A report and what came with it. Owned by the caller: tally_report_done. */
@@ -45,6 +46,7 @@ struct tally_report_values {
 /* How to open a provider. Zero is a good default. */
 struct tally_provider_options {
 	const char *directory; /* the authority's directory, where soft keeps its state; others ignore it */
+	bool is_reader;	       /* create and write nothing: opening fails where there is no state */
 	const struct tally_soft_options *soft; /* NULL for defaults; provider/soft.h */
 };
 
@@ -57,8 +59,6 @@ struct tally_provider_options {
 struct tally_provider {
 	const char *name;	       /* the provider's word */
 	const char *report_media_type; /* of `report` in a bundle */
-	const char *certificates_media_type; /* of `certificates`; "" where reports bring none */
-	const char *manifest_media_type;     /* of `manifest`; "" where reports bring none */
 	const char *summary;	       /* one line for doctor */
 
 	/* The machine offers it. Changes nothing. */
@@ -73,9 +73,6 @@ struct tally_provider {
 
 	/* The boot that the registers belong to. */
 	enum tally_status (*boot_id)(void *instance, uint8_t ret[TALLY_BOOT_ID_BYTES], struct tally_problem *problem);
-
-	/* The registers outlive a boot, so that the intent and the log must be synced as well. */
-	bool (*is_durable)(void *instance);
 
 	/* A fresh read of all banks at one instant, past every cache; is_locked too. */
 	enum tally_status (*read)(void *instance, size_t i, tally_deadline deadline, struct tally_digests *ret_value,
@@ -102,6 +99,14 @@ const struct tally_provider *const *tally_providers(size_t *ret_count);
 
 /* By name; NULL if there is none of that name in this build. */
 const struct tally_provider *tally_provider_find(const char *name);
+
+/*
+ * The directory of a provider's authority: /run/tally/<provider>; for soft and a user who is not root
+ * $XDG_RUNTIME_DIR/tally/soft. It need not exist. TALLY_INVALID for a text that can't be a provider's word,
+ * TALLY_NOT_FOUND if XDG_RUNTIME_DIR is not an absolute path, TALLY_NO_SPACE.
+ */
+TALLY_MUST_CHECK enum tally_status tally_provider_directory(const char *provider, char *ret, size_t size,
+							    struct tally_problem *problem);
 
 /* CPUID, ACPI or devices say that this machine is a confidential VM: soft is then never chosen by itself (I9). */
 bool tally_machine_is_confidential(void);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A directory of a test's own, which goes away with it. */
+#ifndef TALLY_TESTS_UNIT_DIRECTORY_H
+#define TALLY_TESTS_UNIT_DIRECTORY_H
+
+#include "test.h"
+
+#include <ftw.h>
+#include <unistd.h>
+
+#define DIRECTORY_LIMIT 256
+
+static inline void directory_new(char path[static DIRECTORY_LIMIT])
+{
+	const char *parent = getenv("TMPDIR");
+
+	snprintf(path, DIRECTORY_LIMIT, "%s/tally-test-XXXXXX", parent ? parent : "/tmp");
+	assert_non_null(mkdtemp(path));
+}
+
+static inline int directory_remove_one(const char *path, const struct stat *found, int type, struct FTW *where)
+{
+	(void)found;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static inline void directory_remove(const char *path)
+{
+	nftw(path, directory_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+#endif
