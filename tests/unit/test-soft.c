@@ -38,7 +38,8 @@ static void assert_preset(const struct expected_preset *expected)
 {
 	const struct tally_register_set *set;
 	enum tally_soft_preset preset;
-	char maps[5 * TALLY_PCR_TEXT_LIMIT] = "";
+	char maps[5 * (TALLY_PCR_TEXT_LIMIT + 1)] = "";
+	char map[TALLY_PCR_TEXT_LIMIT];
 	void *soft;
 
 	assert_true(tally_soft_preset_from_name(expected->name, &preset));
@@ -53,10 +54,9 @@ static void assert_preset(const struct expected_preset *expected)
 	for (size_t i = 0; i < set->count; i++) {
 		assert_int_equal(set->item[i].reset.count, expected->bank_count);
 		assert_int_equal(set->item[i].reset.digest[expected->bank_count - 1].alg, expected->last_bank);
-		if (i < 5) {
-			tally_pcr_mask_text(set->item[i].pcr_mask, maps + strlen(maps));
-			strcat(maps, "|");
-		}
+		tally_pcr_mask_text(set->item[i].pcr_mask, map);
+		if (i < 5)
+			snprintf(maps + strlen(maps), sizeof(maps) - strlen(maps), "%s|", map);
 	}
 	for (size_t i = 0; i < expected->runtime_count; i++) {
 		assert_int_equal(set->item[i].number, i);
