@@ -85,7 +85,9 @@ struct tally_control_kexec {
 /*
  * Read event_data of the word's control record (record->content, 16 bytes of signature first).
  * TALLY_UNSUPPORTED for another word or version; results borrow from content. Numbers of
- * registers in a header are checked as tally_registers_add does.
+ * registers in a header are checked as tally_registers_add does. TALLY_BANK_SET if digests that
+ * belong together have different banks. A header and a trim are too large to be read aside:
+ * theirs alone is undefined after a failure.
  */
 TALLY_MUST_CHECK enum tally_status tally_control_read_header(struct tally_bytes content,
 							     struct tally_control_header *ret);
@@ -98,7 +100,10 @@ TALLY_MUST_CHECK enum tally_status tally_control_read_trim(struct tally_bytes co
 TALLY_MUST_CHECK enum tally_status tally_control_read_kexec(struct tally_bytes content,
 							    struct tally_control_kexec *ret);
 
-/* Write event_data, signature included. */
+/*
+ * Write event_data, signature included. What would not be read is not written: TALLY_INVALID, TALLY_BANK_SET or
+ * TALLY_UNSUPPORTED (version) is latched.
+ */
 void tally_control_write_header(struct tally_writer *writer, const struct tally_control_header *header);
 void tally_control_write_base(struct tally_writer *writer, const struct tally_control_base *base);
 void tally_control_write_gap(struct tally_writer *writer, const struct tally_control_gap *gap);
@@ -110,5 +115,9 @@ void tally_control_write_kexec(struct tally_writer *writer, const struct tally_c
 /* A control record around event_data: EV_NO_ACTION, zero digests of the banks of reg, index reg->number. */
 void tally_control_record(struct tally_record *ret, uint64_t number, const struct tally_register *reg,
 			  struct tally_bytes content);
+
+/* How every reader and every writer begins: the signature. TALLY_UNSUPPORTED for another word's. */
+struct tally_cursor tally_control_open(struct tally_bytes content, enum tally_control_word word);
+void tally_control_begin(struct tally_writer *writer, enum tally_control_word word);
 
 #endif

@@ -29,7 +29,11 @@ struct tally_event {
 /* Read event_data. TALLY_UNSUPPORTED if it is not ours (another tag id), so that a caller can tell it from damage. */
 TALLY_MUST_CHECK enum tally_status tally_event_read(struct tally_bytes event_data, struct tally_event *ret);
 
-/* Write event_data. TALLY_INVALID is latched for text that is empty, too long, or not clean UTF-8. */
+/*
+ * Write event_data. TALLY_INVALID is latched for text that is empty, too long, or not clean UTF-8, for an origin
+ * that is none, and for other elements than docs/formats/log.md allows together; TALLY_TOO_LARGE above the limit of a
+ * record's content.
+ */
 void tally_event_write(struct tally_writer *writer, const struct tally_event *event);
 
 /* The content's digests are H(event_data) in every bank: only then is the content authenticated. As tally_env_hash. */
@@ -37,6 +41,9 @@ TALLY_MUST_CHECK enum tally_status tally_event_is_authentic(const struct tally_r
 
 /* UTF-8 without control characters, 1 to TALLY_EVENT_TEXT_LIMIT bytes. */
 bool tally_event_text_is_clean(struct tally_bytes text);
+
+/* Clean text `uid:gid` or `uid:gid@label`: decimal numbers of at most 32 bits without leading zeros. */
+bool tally_event_origin_is_valid(struct tally_bytes origin);
 
 /* The data of a pin. */
 struct tally_pin {
@@ -47,6 +54,7 @@ struct tally_pin {
 	uint8_t head[48]; /* head(n) */
 };
 
+/* TALLY_BANK_SET if from and to have different banks, read or written. */
 TALLY_MUST_CHECK enum tally_status tally_pin_read(struct tally_bytes data, struct tally_pin *ret);
 void tally_pin_write(struct tally_writer *writer, const struct tally_pin *pin);
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* UTF-8, checked one scalar value after the other. */
+#include "utf8.h"
+
+#include "../core/cursor.h"
+
+/* The bits of a lead byte that belong to the value, and the least value of a form with so many more bytes. */
+static const struct {
+	uint8_t mask;
+	uint32_t least;
+} utf8_forms[] = { { 0x7f, 0 }, { 0x1f, 0x80 }, { 0x0f, 0x800 }, { 0x07, 0x10000 } };
+
+static uint32_t read_scalar(struct tally_cursor *text)
+{
+	uint8_t lead = tally_read_u8(text);
+	size_t more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+	uint32_t value = lead & utf8_forms[more].mask;
+	bool is_formed = lead < 0x80 || (lead >= 0xc0 && lead < 0xf8);
+
+	for (size_t i = 0; i < more; i++) {
+		uint8_t next = tally_read_u8(text);
+
+		is_formed = is_formed && (next & 0xc0) == 0x80;
+		value = value << 6 | (next & 0x3f);
+	}
+	if (!is_formed || value < utf8_forms[more].least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+		tally_fail(text, TALLY_OUT_OF_RANGE);
+	return value;
+}
+
+bool tally_utf8_is_valid(struct tally_bytes text)
+{
+	struct tally_cursor cursor = tally_cursor(text);
+
+	while (!tally_cursor_is_done(&cursor))
+		read_scalar(&cursor);
+	return cursor.status == TALLY_OK;
+}
+
+bool tally_utf8_is_clean(struct tally_bytes text)
+{
+	struct tally_cursor cursor = tally_cursor(text);
+
+	while (!tally_cursor_is_done(&cursor)) {
+		uint32_t value = read_scalar(&cursor);
+
+		if (value < 0x20 || (value >= 0x7f && value < 0xa0))
+			tally_fail(&cursor, TALLY_OUT_OF_RANGE);
+	}
+	return cursor.status == TALLY_OK;
+}
