@@ -96,13 +96,14 @@ TALLY_MUST_CHECK enum tally_status tally_authority_settle(struct tally_authority
  */
 struct tally_log_view {
 	struct tally_bytes bytes; /* whole records only */
-	uint64_t torn_size;
+	uint64_t torn_size;	  /* bytes behind them */
+	enum tally_status damage; /* TALLY_OK if those are a torn tail; else why they are no records */
 	void *mapping;
 	size_t mapping_size;
 };
 TALLY_MUST_CHECK enum tally_status tally_authority_log(struct tally_authority *authority, struct tally_log_view *ret,
 						       struct tally_problem *problem);
-/* The same for any file; TALLY_NOT_FOUND. */
+/* Any file, mapped as it is: bytes is all of it. TALLY_NOT_FOUND. */
 TALLY_MUST_CHECK enum tally_status tally_log_view_open(const char *path, struct tally_log_view *ret,
 						       struct tally_problem *problem);
 void tally_log_view_done(struct tally_log_view *view);

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Evidence of one instant: a report, and the prefix of the log that replays to it (I5). */
+#include "owner.h"
+
+#include <stdlib.h>
+
+#include "../format/binding.h"
+#include "../format/bundle.h"
+#include "../format/event.h"
+
+#define BINDING_LIMIT 2048
+
+/* Where the log stood before the report was asked for. */
+struct position {
+	uint64_t size;
+	struct tally_replay replay;
+};
+
+/* --- what REPORT_DATA binds --- */
+
+static enum tally_status companions_digest(const struct tally_evidence_request *request, uint8_t ret[48])
+{
+	struct tally_companion companion = {
+		.label = tally_text(TALLY_LABEL_DATA),
+		.media_type = tally_text(TALLY_MEDIA_DATA),
+		.size = request->data.size,
+	};
+	uint8_t array[256];
+	struct tally_writer writer = tally_writer(array, sizeof(array));
+	struct tally_hash_job data_job = { TALLY_SHA384, { request->data }, companion.sha384 };
+	struct tally_hash_job array_job = { .alg = TALLY_SHA384, .ret_digest = ret };
+	enum tally_status status = tally_env_hash(&data_job, 1);
+
+	if (status != TALLY_OK)
+		return status;
+	tally_companions_write(&writer, &companion, request->data.size ? 1 : 0);
+	if (writer.status != TALLY_OK)
+		return writer.status;
+	array_job.parts[0] = tally_written(&writer);
+	return tally_env_hash(&array_job, 1);
+}
+
+static enum tally_status check_request(const struct tally_evidence_request *request, struct tally_problem *problem)
+{
+	if (request->nonce.size < TALLY_NONCE_MIN || request->nonce.size > TALLY_NONCE_MAX) {
+		tally_problem_set(problem, "the nonce has %zu bytes: it must have %d to %d", request->nonce.size,
+				  TALLY_NONCE_MIN, TALLY_NONCE_MAX);
+		return TALLY_NONCE_SIZE;
+	}
+	if (request->audience.size > TALLY_EVENT_TEXT_LIMIT || request->key_type.size > TALLY_EVENT_TEXT_LIMIT) {
+		tally_problem_set(problem, "audience and key type have at most %d bytes", TALLY_EVENT_TEXT_LIMIT);
+		return TALLY_TOO_LARGE;
+	}
+	if (request->key_type.size && request->key_hash.size != 48) {
+		tally_problem_set(problem, "the key binding's hash must be a SHA-384, 48 bytes");
+		return TALLY_DIGEST_SIZE;
+	}
+	return TALLY_OK;
+}
+
+static enum tally_status binding_array(const struct tally_authority *owner,
+				       const struct tally_evidence_request *request, struct tally_writer *writer,
+				       struct tally_problem *problem)
+{
+	char caller[TALLY_CALLER_LIMIT];
+	uint8_t companions[48];
+	struct tally_binding binding = {
+		.purpose = tally_text(TALLY_PURPOSE_EVIDENCE),
+		.provider = tally_text(owner->provider->name),
+		.audience = request->audience,
+		.nonce = request->nonce,
+		.key_type = request->key_type,
+		.key_hash = request->key_hash,
+		.companions = { companions, sizeof(companions) },
+	};
+	enum tally_status status = check_request(request, problem);
+
+	if (status == TALLY_OK)
+		status = companions_digest(request, companions);
+	if (status != TALLY_OK)
+		return status;
+	tally_caller_self(caller);
+	binding.caller = tally_text(request->caller ? request->caller : caller);
+	tally_binding_write(writer, &binding);
+	return writer->status;
+}
+
+/* --- the report --- */
+
+static enum tally_status ask(struct tally_authority *owner, struct tally_bytes array,
+			     const struct tally_evidence_request *request, tally_deadline deadline,
+			     struct tally_report *ret, struct tally_problem *problem)
+{
+	uint8_t report_data[TALLY_REPORT_DATA_SIZE];
+	enum tally_status status = tally_binding_report_data(array, report_data);
+
+	if (status != TALLY_OK)
+		return status;
+	/* The mutex only: no file is locked while the TSM signs. */
+	pthread_mutex_lock(&owner->mutex);
+	status = owner->provider->report(owner->instance, report_data, request->nonce, deadline, ret, problem);
+	pthread_mutex_unlock(&owner->mutex);
+	return status;
+}
+
+static tally_deadline request_deadline(tally_deadline deadline)
+{
+	return deadline ? deadline : tally_deadline_after(TALLY_DEFAULT_REPORT_SECONDS);
+}
+
+enum tally_status tally_authority_report(struct tally_authority *owner, const struct tally_evidence_request *request,
+					 struct tally_report *ret, uint8_t **ret_binding, size_t *ret_binding_size,
+					 struct tally_problem *problem)
+{
+	uint8_t *array = malloc(BINDING_LIMIT);
+	struct tally_writer writer = tally_writer(array, BINDING_LIMIT);
+	enum tally_status status = array ? binding_array(owner, request, &writer, problem) : TALLY_NO_MEMORY;
+
+	if (status == TALLY_OK)
+		status = ask(owner, tally_written(&writer), request, request_deadline(request->deadline), ret, problem);
+	if (status != TALLY_OK) {
+		free(array);
+		return status;
+	}
+	*ret_binding = array;
+	*ret_binding_size = writer.size;
+	return TALLY_OK;
+}
+
+enum tally_status tally_authority_report_raw(struct tally_authority *owner,
+					     const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
+					     tally_deadline deadline, struct tally_report *ret,
+					     struct tally_problem *problem)
+{
+	enum tally_status status;
+
+	pthread_mutex_lock(&owner->mutex);
+	status = owner->provider->report(owner->instance, report_data, tally_bytes(NULL, 0), request_deadline(deadline),
+					 ret, problem);
+	pthread_mutex_unlock(&owner->mutex);
+	return status;
+}
+
+/* --- the prefix --- */
+
+static enum tally_status note_position(struct tally_authority *owner, tally_deadline deadline, struct position *ret,
+				       struct tally_problem *problem)
+{
+	enum tally_status status = tally_owner_begin(owner, deadline, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = tally_owner_settle_all(owner, deadline, problem);
+	ret->size = owner->history.size;
+	ret->replay = owner->history.replay;
+	tally_owner_end(owner);
+	return status;
+}
+
+static enum tally_status settle_again(struct tally_authority *owner, struct tally_problem *problem)
+{
+	tally_deadline deadline = tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
+	enum tally_status status = tally_owner_begin(owner, deadline, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = tally_owner_settle_all(owner, deadline, problem);
+	tally_owner_end(owner);
+	return status;
+}
+
+/* Every runtime register that the report carries has this value. */
+static enum tally_status replay_matches(struct tally_replay *replay, size_t runtime_count,
+					const struct tally_report_values *values, bool *ret)
+{
+	*ret = true;
+	for (size_t reg = 0; reg < runtime_count && *ret; reg++) {
+		struct tally_digests value;
+		enum tally_status status;
+
+		if (!values->has[reg])
+			continue;
+		status = tally_replay_value(replay, reg, &value);
+		if (status != TALLY_OK)
+			return status;
+		*ret = tally_digests_equal(&value, &values->value[reg]);
+	}
+	return TALLY_OK;
+}
+
+/* What a record does to the registers; *ret_changes is false for control records that change none. */
+static enum tally_status replay_record(struct tally_replay *replay, const struct tally_record *record,
+				       bool *ret_changes)
+{
+	int reg = tally_registers_find_number(replay->set, record->index);
+	struct tally_control_gap gap;
+	struct tally_control_base base;
+	enum tally_status status;
+
+	*ret_changes = true;
+	if (reg < 0)
+		return TALLY_UNKNOWN_REGISTER;
+	switch (tally_control_word(record)) {
+	case TALLY_CONTROL_GAP:
+		status = tally_control_read_gap(record->content, &gap);
+		return status == TALLY_OK ? tally_replay_jump(replay, (size_t)reg, &gap.to) : status;
+	case TALLY_CONTROL_BASE:
+		status = tally_control_read_base(record->content, &base);
+		return status == TALLY_OK ? tally_replay_jump(replay, (size_t)reg, &base.value) : status;
+	case TALLY_CONTROL_NOT:
+		return tally_replay_extend(replay, (size_t)reg, &record->digests);
+	case TALLY_CONTROL_HEADER:
+	case TALLY_CONTROL_FILL:
+	case TALLY_CONTROL_TRIM:
+	case TALLY_CONTROL_KEXEC:
+	case TALLY_CONTROL_ABORT:
+	default:
+		*ret_changes = false;
+		return TALLY_OK;
+	}
+}
+
+/* The first prefix from position on that matches; TALLY_NOT_FOUND if there is none. */
+static enum tally_status find_prefix(const struct position *position, struct tally_bytes log, size_t runtime_count,
+				     const struct tally_report_values *values, uint64_t *ret_size)
+{
+	struct tally_cursor cursor = tally_cursor(log);
+	struct tally_replay replay = position->replay;
+	uint64_t size = position->size;
+	bool matches;
+	enum tally_status status = replay_matches(&replay, runtime_count, values, &matches);
+
+	tally_read_bytes(&cursor, position->size);
+	while (status == TALLY_OK && !tally_cursor_is_done(&cursor)) {
+		struct tally_record record;
+		bool changes = false;
+
+		status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
+		if (status == TALLY_OK)
+			status = replay_record(&replay, &record, &changes);
+		if (status != TALLY_OK || (matches && changes))
+			break;
+		size += record.encoded.size;
+		if (!matches)
+			status = replay_matches(&replay, runtime_count, values, &matches);
+	}
+	if (status != TALLY_OK)
+		return status;
+	*ret_size = size;
+	return matches ? cursor.status : TALLY_NOT_FOUND;
+}
+
+static enum tally_status search_log(struct tally_authority *owner, const struct position *position,
+				    const struct tally_report_values *values, struct tally_log_view *ret,
+				    struct tally_problem *problem)
+{
+	struct tally_log_view view;
+	uint64_t size;
+	enum tally_status status = tally_authority_log(owner, &view, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = find_prefix(position, view.bytes, owner->runtime_count, values, &size);
+	if (status != TALLY_OK) {
+		tally_log_view_done(&view);
+		return status;
+	}
+	view.bytes.size = (size_t)size;
+	*ret = view;
+	return TALLY_OK;
+}
+
+/* A report and the log that goes with it; TALLY_NOT_FOUND if no prefix matches it even after settling. */
+static enum tally_status report_and_log(struct tally_authority *owner, const struct tally_evidence_request *request,
+					struct tally_bytes array, struct tally_report *ret_report,
+					struct tally_log_view *ret_log, struct tally_problem *problem)
+{
+	tally_deadline deadline = request_deadline(request->deadline);
+	struct tally_report_values values;
+	struct position *position = malloc(sizeof(*position));
+	struct tally_report report = { 0 };
+	enum tally_status status = position ? note_position(owner, deadline, position, problem) : TALLY_NO_MEMORY;
+
+	if (status == TALLY_OK)
+		status = ask(owner, array, request, deadline, &report, problem);
+	if (status == TALLY_OK)
+		status = owner->provider->report_values(owner->instance, tally_bytes(report.report, report.report_size),
+							&values);
+	if (status == TALLY_OK)
+		status = search_log(owner, position, &values, ret_log, problem);
+	if (status == TALLY_NOT_FOUND) {
+		/* An extend that was under way is in the report and not yet in the log: wait for it. */
+		status = settle_again(owner, problem);
+		if (status == TALLY_OK)
+			status = search_log(owner, position, &values, ret_log, problem);
+	}
+	free(position);
+	if (status != TALLY_OK) {
+		tally_report_done(&report);
+		return status;
+	}
+	*ret_report = report;
+	return TALLY_OK;
+}
+
+/* --- the bundle --- */
+
+static void bundle_add(struct tally_bundle *bundle, const char *label, const char *media_type, struct tally_bytes value)
+{
+	struct tally_member *member = &bundle->member[bundle->count];
+
+	if (value.size == 0)
+		return;
+	member->label = tally_text(label);
+	member->media_type = tally_text(media_type);
+	member->value = value;
+	bundle->count++;
+}
+
+static enum tally_status write_bundle(const struct tally_bundle *bundle, uint8_t **ret, size_t *ret_size)
+{
+	struct tally_writer writer = tally_writer(NULL, 0);
+	uint8_t *memory;
+
+	tally_bundle_write(&writer, bundle);
+	if (writer.status != TALLY_NO_SPACE)
+		return writer.status == TALLY_OK ? TALLY_INVALID : writer.status;
+	memory = malloc(writer.size);
+	if (!memory)
+		return TALLY_NO_MEMORY;
+	writer = tally_writer(memory, writer.size);
+	tally_bundle_write(&writer, bundle);
+	if (writer.status != TALLY_OK) {
+		free(memory);
+		return writer.status;
+	}
+	*ret = memory;
+	*ret_size = writer.size;
+	return TALLY_OK;
+}
+
+static enum tally_status make_bundle(const struct tally_authority *owner, const struct tally_evidence_request *request,
+				     struct tally_bytes array, const struct tally_report *report,
+				     struct tally_bytes log, uint8_t **ret, size_t *ret_size)
+{
+	const char *certificates_type = owner->provider->certificates_media_type;
+	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
+	enum tally_status status;
+
+	if (!bundle)
+		return TALLY_NO_MEMORY;
+	bundle_add(bundle, TALLY_LABEL_REPORT, owner->provider->report_media_type,
+		   tally_bytes(report->report, report->report_size));
+	bundle_add(bundle, TALLY_LABEL_BINDING, TALLY_MEDIA_BINDING, array);
+	bundle_add(bundle, TALLY_LABEL_LOG, TALLY_MEDIA_LOG, log);
+	bundle_add(bundle, TALLY_LABEL_CERTIFICATES, certificates_type,
+		   tally_bytes(report->certificates, report->certificates_size));
+	bundle_add(bundle, TALLY_LABEL_MANIFEST, owner->provider->manifest_media_type,
+		   tally_bytes(report->manifest, report->manifest_size));
+	bundle_add(bundle, TALLY_LABEL_DATA, TALLY_MEDIA_DATA, request->data);
+	status = write_bundle(bundle, ret, ret_size);
+	free(bundle);
+	return status;
+}
+
+enum tally_status tally_authority_evidence(struct tally_authority *owner, const struct tally_evidence_request *request,
+					   uint8_t **ret_bundle, size_t *ret_size, struct tally_problem *problem)
+{
+	uint8_t array[BINDING_LIMIT];
+	struct tally_writer writer = tally_writer(array, sizeof(array));
+	struct tally_log_view log = { 0 };
+	struct tally_report report = { 0 };
+	enum tally_status status = binding_array(owner, request, &writer, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = report_and_log(owner, request, tally_written(&writer), &report, &log, problem);
+	if (status == TALLY_NOT_FOUND) /* once more, with a new report */
+		status = report_and_log(owner, request, tally_written(&writer), &report, &log, problem);
+	if (status == TALLY_NOT_FOUND) {
+		tally_problem_set(problem,
+				  "the registers changed while they were signed, in a way that the log does not "
+				  "show: somebody extends beside the authority; try again");
+		return TALLY_TRY_AGAIN;
+	}
+	if (status != TALLY_OK)
+		return status;
+	status = make_bundle(owner, request, tally_written(&writer), &report, log.bytes, ret_bundle, ret_size);
+	tally_log_view_done(&log);
+	tally_report_done(&report);
+	return status;
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Replay of our own log, record by record, into what the authority must know to go on. */
+#include "history.h"
+
+#include <stdlib.h>
+
+#include "../format/event.h"
+
+/* The record number's element: what two records of the same event differ in. spec: docs/formats/log.md 1 */
+#define NUMBER_ELEMENT_SIZE (TALLY_TLV_HEADER_SIZE + 8)
+
+void tally_history_init(struct tally_history *history, const struct tally_register_set *registers)
+{
+	memset(history, 0, sizeof(*history));
+	history->registers = registers;
+	tally_names_init(&history->names);
+	tally_replay_init(&history->replay, registers);
+}
+
+void tally_history_done(struct tally_history *history)
+{
+	tally_names_done(&history->names);
+	free(history->attempts);
+	history->attempts = NULL;
+}
+
+void tally_history_restart(struct tally_history *history)
+{
+	struct tally_slot_seen slot = history->slot;
+	const struct tally_register_set *registers = history->registers;
+
+	tally_history_done(history);
+	tally_history_init(history, registers);
+	slot.is_placed = false;
+	slot.is_foreign = false;
+	history->slot = slot;
+}
+
+enum tally_status tally_record_identity(struct tally_bytes encoded, uint8_t ret[TALLY_IDENTITY_SIZE])
+{
+	struct tally_hash_job job = { .alg = TALLY_SHA256, .ret_digest = ret };
+
+	if (encoded.size < NUMBER_ELEMENT_SIZE)
+		return TALLY_TRUNCATED;
+	job.parts[0] = tally_bytes(encoded.data + NUMBER_ELEMENT_SIZE, encoded.size - NUMBER_ELEMENT_SIZE);
+	return tally_env_hash(&job, 1);
+}
+
+enum tally_status tally_head_next(const uint8_t head[TALLY_HEAD_SIZE], struct tally_bytes encoded,
+				  uint8_t ret[TALLY_HEAD_SIZE])
+{
+	struct tally_hash_job job = { TALLY_SHA384, { { head, TALLY_HEAD_SIZE }, encoded, { NULL, 0 } }, ret };
+
+	return tally_env_hash(&job, 1);
+}
+
+/* --- attempts --- */
+
+enum tally_status tally_history_add_attempt(struct tally_history *history, const struct tally_attempt *attempt)
+{
+	if (history->attempt_count == history->attempt_room) {
+		size_t room = history->attempt_room ? 2 * history->attempt_room : 4;
+		struct tally_attempt *grown = realloc(history->attempts, room * sizeof(*grown));
+
+		if (!grown)
+			return TALLY_NO_MEMORY;
+		history->attempts = grown;
+		history->attempt_room = room;
+	}
+	history->attempts[history->attempt_count++] = *attempt;
+	return TALLY_OK;
+}
+
+static void attempts_remove(struct tally_history *history, size_t at)
+{
+	struct tally_attempt *attempts = history->attempts;
+
+	memmove(&attempts[at], &attempts[at + 1], (history->attempt_count - at - 1) * sizeof(*attempts));
+	history->attempt_count--;
+}
+
+/* Each record of the same event ends one open attempt, the oldest first. */
+static enum tally_status attempts_end(struct tally_history *history, struct tally_bytes encoded)
+{
+	uint8_t identity[TALLY_IDENTITY_SIZE];
+	enum tally_status status;
+
+	if (history->attempt_count == 0)
+		return TALLY_OK;
+	status = tally_record_identity(encoded, identity);
+	for (size_t i = 0; status == TALLY_OK && i < history->attempt_count; i++) {
+		if (memcmp(history->attempts[i].identity, identity, sizeof(identity)) == 0) {
+			attempts_remove(history, i);
+			break;
+		}
+	}
+	return status;
+}
+
+/* A gap or abort names the slot's attempt: what becomes of it is up to that record. */
+static void attempts_end_slot(struct tally_history *history, const uint8_t slot[TALLY_SLOT_SHA256_SIZE])
+{
+	for (size_t i = 0; i < history->attempt_count; i++) {
+		if (history->attempts[i].is_slot &&
+		    memcmp(history->attempts[i].slot, slot, TALLY_SLOT_SHA256_SIZE) == 0) {
+			attempts_remove(history, i);
+			return;
+		}
+	}
+}
+
+/* --- the slot --- */
+
+enum tally_status tally_history_see_slot(struct tally_history *history, const struct tally_intent *intent)
+{
+	struct tally_slot_seen *slot = &history->slot;
+	struct tally_attempt *attempt = &slot->attempt;
+	int reg;
+
+	if (intent && slot->is_whole && memcmp(attempt->slot, intent->sha256, TALLY_SLOT_SHA256_SIZE) == 0)
+		return TALLY_OK;
+	for (size_t i = history->attempt_count; i > 0; i--)
+		if (history->attempts[i - 1].is_slot)
+			attempts_remove(history, i - 1);
+	memset(slot, 0, sizeof(*slot));
+	if (!intent)
+		return TALLY_OK;
+	reg = tally_registers_find_number(history->registers, intent->record.index);
+	if (reg < 0 || !tally_digests_same_banks(&history->registers->item[reg].reset, &intent->record.digests))
+		return TALLY_OK;
+	attempt->register_index = (size_t)reg;
+	attempt->digests = intent->record.digests;
+	attempt->is_slot = true;
+	memcpy(attempt->slot, intent->sha256, TALLY_SLOT_SHA256_SIZE);
+	memcpy(slot->head, intent->head, TALLY_HEAD_SIZE);
+	slot->number = intent->record.number;
+	slot->is_whole = true;
+	return tally_record_identity(intent->record.encoded, attempt->identity);
+}
+
+bool tally_history_must_restart(const struct tally_history *history)
+{
+	const struct tally_slot_seen *slot = &history->slot;
+
+	return slot->is_whole && !slot->is_placed && !slot->is_foreign && slot->number < history->next;
+}
+
+enum tally_status tally_history_place_slot(struct tally_history *history)
+{
+	struct tally_slot_seen *slot = &history->slot;
+	enum tally_status status;
+
+	if (!slot->is_whole || slot->is_placed || slot->is_foreign || slot->number != history->next)
+		return TALLY_OK;
+	if (memcmp(slot->head, history->head, TALLY_HEAD_SIZE) != 0) {
+		slot->is_foreign = true;
+		return TALLY_OK;
+	}
+	status = tally_history_add_attempt(history, &slot->attempt);
+	slot->is_placed = status == TALLY_OK;
+	return status;
+}
+
+const struct tally_attempt *tally_history_pending(const struct tally_history *history)
+{
+	for (size_t i = history->attempt_count; i > 0; i--)
+		if (history->attempts[i - 1].is_slot)
+			return &history->attempts[i - 1];
+	return NULL;
+}
+
+enum tally_slot_class tally_history_slot_class(const struct tally_history *history, bool is_present)
+{
+	const struct tally_slot_facts facts = {
+		.is_present = is_present,
+		.is_whole = history->slot.is_whole,
+		.is_of_this_log = history->slot.is_placed,
+		.is_ended_by_event = !tally_history_pending(history),
+		.is_named = !tally_history_pending(history),
+	};
+
+	return tally_slot_classify(&facts);
+}
+
+/* --- records --- */
+
+static enum tally_status names_note(struct tally_history *history, struct tally_bytes origin, struct tally_bytes name,
+				    enum tally_name_kind kind)
+{
+	struct tally_name_entry entry = { .offset = history->size, .kind = (uint8_t)kind };
+	enum tally_status status = tally_name_key(origin, name, entry.key);
+
+	return status == TALLY_OK ? tally_names_add(&history->names, &entry) : status;
+}
+
+static void jump_note(struct tally_history *history, size_t reg, const struct tally_digests *from,
+		      const struct tally_digests *to)
+{
+	struct tally_open_jump *jump = &history->jump[reg];
+
+	if (!jump->is_open)
+		jump->from = *from;
+	jump->to = *to;
+	jump->last = history->next;
+	jump->is_open = true;
+}
+
+/* An event that is authentic and says `tally.pin` closes the jumps of its register numbered below its n. */
+static enum tally_status pin_note(struct tally_history *history, size_t reg, const struct tally_record *record,
+				  const struct tally_event *event)
+{
+	struct tally_pin pin;
+	bool is_authentic;
+	enum tally_status status = tally_event_is_authentic(record, &is_authentic);
+
+	if (status != TALLY_OK || !is_authentic)
+		return status;
+	status = tally_pin_read(event->data, &pin);
+	if (status != TALLY_OK)
+		return status;
+	if (pin.index == history->registers->item[reg].number && pin.next > history->jump[reg].last)
+		history->jump[reg].is_open = false;
+	return TALLY_OK;
+}
+
+static enum tally_status apply_event(struct tally_history *history, size_t reg, const struct tally_record *record)
+{
+	struct tally_event event;
+	enum tally_status status = tally_replay_extend(&history->replay, reg, &record->digests);
+
+	if (status == TALLY_OK)
+		status = attempts_end(history, record->encoded);
+	if (status != TALLY_OK)
+		return status;
+	history->has_events[reg] = true;
+	if (record->event_type != TALLY_EV_EVENT_TAG || tally_event_read(record->content, &event) != TALLY_OK)
+		return TALLY_OK; /* another tool's event: it extends, and we know no more of it */
+	if (event.is_once)
+		return names_note(history, event.origin, event.name, TALLY_NAME_EVENT);
+	if (tally_bytes_equal(event.type, tally_text(TALLY_EVENT_TYPE_PIN)))
+		return pin_note(history, reg, record, &event);
+	return TALLY_OK;
+}
+
+/* The record that an abort or gap holds becomes an open attempt; its once name is in doubt. */
+static enum tally_status attempt_note(struct tally_history *history, const uint8_t slot[TALLY_SLOT_SHA256_SIZE],
+				      struct tally_bytes encoded)
+{
+	struct tally_cursor cursor = tally_cursor(encoded);
+	struct tally_attempt attempt = { .offset = history->size };
+	struct tally_record record;
+	struct tally_event event;
+	int reg;
+	enum tally_status status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
+
+	if (status == TALLY_OK)
+		status = tally_cursor_end(&cursor);
+	if (status != TALLY_OK)
+		return status;
+	reg = tally_registers_find_number(history->registers, record.index);
+	if (reg < 0)
+		return TALLY_UNKNOWN_REGISTER;
+	if (!tally_digests_same_banks(&history->registers->item[reg].reset, &record.digests))
+		return TALLY_BANK_SET;
+	attempt.register_index = (size_t)reg;
+	attempt.digests = record.digests;
+	memcpy(attempt.slot, slot, TALLY_SLOT_SHA256_SIZE);
+	status = tally_record_identity(encoded, attempt.identity);
+	if (status == TALLY_OK)
+		status = tally_history_add_attempt(history, &attempt);
+	if (status == TALLY_OK && tally_event_read(record.content, &event) == TALLY_OK && event.is_once)
+		status = names_note(history, event.origin, event.name, TALLY_NAME_DOUBT);
+	return status;
+}
+
+static enum tally_status apply_gap(struct tally_history *history, size_t reg, struct tally_bytes content)
+{
+	struct tally_control_gap gap;
+	enum tally_status status = tally_control_read_gap(content, &gap);
+
+	if (status == TALLY_OK)
+		status = tally_replay_jump(&history->replay, reg, &gap.to);
+	if (status != TALLY_OK)
+		return status;
+	history->gap_count++;
+	jump_note(history, reg, &gap.from, &gap.to);
+	if (!gap.names_intent)
+		return TALLY_OK;
+	attempts_end_slot(history, gap.intent);
+	if (gap.has_once)
+		status = names_note(history, gap.origin, gap.name, TALLY_NAME_DOUBT);
+	if (status == TALLY_OK && gap.record.size)
+		status = attempt_note(history, gap.intent, gap.record);
+	return status;
+}
+
+static enum tally_status apply_abort(struct tally_history *history, struct tally_bytes content)
+{
+	struct tally_control_abort abort;
+	enum tally_status status = tally_control_read_abort(content, &abort);
+
+	if (status != TALLY_OK)
+		return status;
+	attempts_end_slot(history, abort.intent);
+	return attempt_note(history, abort.intent, abort.record);
+}
+
+static enum tally_status apply_base(struct tally_history *history, size_t reg, struct tally_bytes content)
+{
+	struct tally_control_base base;
+	enum tally_status status = tally_control_read_base(content, &base);
+
+	return status == TALLY_OK ? tally_replay_jump(&history->replay, reg, &base.value) : status;
+}
+
+static enum tally_status apply_header(struct tally_history *history, struct tally_bytes content)
+{
+	struct tally_control_header header;
+	enum tally_status status = tally_control_read_header(content, &header);
+
+	if (status != TALLY_OK)
+		return status;
+	if (history->next != 0)
+		return TALLY_DUPLICATE;
+	history->capacity = header.capacity;
+	memcpy(history->boot_id, header.boot_id, sizeof(history->boot_id));
+	return TALLY_OK;
+}
+
+static enum tally_status apply_kexec(struct tally_history *history, struct tally_bytes content)
+{
+	struct tally_control_kexec kexec;
+	enum tally_status status = tally_control_read_kexec(content, &kexec);
+
+	if (status == TALLY_OK)
+		memcpy(history->boot_id, kexec.after, sizeof(history->boot_id));
+	return status;
+}
+
+static enum tally_status apply_content(struct tally_history *history, size_t reg, const struct tally_record *record)
+{
+	struct tally_control_fill fill;
+	enum tally_control_word word = tally_control_word(record);
+
+	if (history->next == 0 && word != TALLY_CONTROL_HEADER)
+		return TALLY_UNSUPPORTED;
+	switch (word) {
+	case TALLY_CONTROL_HEADER:
+		return apply_header(history, record->content);
+	case TALLY_CONTROL_BASE:
+		return apply_base(history, reg, record->content);
+	case TALLY_CONTROL_GAP:
+		return apply_gap(history, reg, record->content);
+	case TALLY_CONTROL_ABORT:
+		return apply_abort(history, record->content);
+	case TALLY_CONTROL_KEXEC:
+		return apply_kexec(history, record->content);
+	case TALLY_CONTROL_FILL:
+		return tally_control_read_fill(record->content, &fill);
+	case TALLY_CONTROL_TRIM: /* a later release writes and reads trimmed logs */
+		return TALLY_UNSUPPORTED;
+	case TALLY_CONTROL_NOT:
+	default:
+		break;
+	}
+	return record->is_measured ? apply_event(history, reg, record) : TALLY_UNSUPPORTED;
+}
+
+enum tally_status tally_history_apply(struct tally_history *history, const struct tally_record *record)
+{
+	int reg = tally_registers_find_number(history->registers, record->index);
+	uint8_t head[TALLY_HEAD_SIZE];
+	enum tally_status status;
+
+	if (record->number != history->next)
+		return TALLY_DISORDER;
+	if (reg < 0)
+		return TALLY_UNKNOWN_REGISTER;
+	if (record->content_type != TALLY_CONTENT_PCCLIENT_STD)
+		return TALLY_UNSUPPORTED;
+	status = tally_head_next(history->head, record->encoded, head);
+	if (status == TALLY_OK)
+		status = tally_history_place_slot(history);
+	if (status == TALLY_OK)
+		status = apply_content(history, (size_t)reg, record);
+	if (status != TALLY_OK)
+		return status;
+	memcpy(history->head, head, sizeof(head));
+	if (history->next == 0)
+		memcpy(history->first, head, sizeof(head));
+	history->next++;
+	history->size += record->encoded.size;
+	return TALLY_OK;
+}

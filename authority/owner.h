@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of an open authority, shared by the files of this folder. */
+#ifndef TALLY_AUTHORITY_OWNER_H
+#define TALLY_AUTHORITY_OWNER_H
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "authority.h"
+#include "cache.h"
+#include "directory.h"
+#include "history.h"
+
+/* Memory that grows and is kept from call to call. */
+struct tally_scratch {
+	uint8_t *data;
+	size_t capacity;
+};
+
+/*
+ * mutex protects everything below it; the directory's lock, held from
+ * tally_owner_begin to tally_owner_end, protects the files. While it is held, history
+ * covers the whole log and knows the slot.
+ */
+struct tally_authority {
+	const struct tally_provider *provider;
+	void *instance;
+	const struct tally_register_set *registers;
+	size_t runtime_count;
+	struct tally_directory directory;
+	uint64_t capacity; /* of a log that is created */
+	bool is_reader;
+	bool is_durable; /* registers outlive the boot: sync the intent and the log */
+	uint8_t boot_id[TALLY_BOOT_ID_SIZE];
+	pid_t pid; /* that opened it: a forked child must not use it */
+
+	pthread_mutex_t mutex;
+	int lock;
+	int log_fd; /* -1 until the log is there */
+	dev_t log_device;
+	ino_t log_inode;
+	uint64_t room; /* bytes of the log file that are allocated */
+	int intent_fd;
+	uint64_t intent_number; /* of the record of the newest intent that was applied */
+	bool slot_is_present;	/* the intent file is not empty */
+	bool is_stale;		/* a failure left history half done: begin anew */
+	struct tally_history history;
+	struct tally_cache cache;
+	struct tally_scratch slot;   /* the slot as written or read, while it is pending */
+	struct tally_scratch record; /* the record being built or read */
+	struct tally_scratch content;
+};
+
+/* At least size bytes; TALLY_NO_MEMORY. What was in it stays. */
+TALLY_MUST_CHECK enum tally_status tally_scratch_grow(struct tally_scratch *scratch, size_t size);
+
+/* --- owner.c --- */
+
+/* Take the mutex and the lock, catch up with the log, cut a torn tail, place the slot, begin a new log if need be. */
+TALLY_MUST_CHECK enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadline deadline,
+						     struct tally_problem *problem);
+void tally_owner_end(struct tally_authority *owner);
+
+/* Open the log that was just put in place, and catch up with it. */
+TALLY_MUST_CHECK enum tally_status tally_owner_open_log(struct tally_authority *owner, const struct stat *stat,
+							tally_deadline deadline, struct tally_problem *problem);
+
+/* Settle the slot, then every register. TALLY_TRY_AGAIN if one does not hold still. */
+TALLY_MUST_CHECK enum tally_status tally_owner_settle_all(struct tally_authority *owner, tally_deadline deadline,
+							  struct tally_problem *problem);
+
+/* --- store.c: the log file --- */
+
+/* Read what the log holds beyond the history and cut a torn tail. TALLY_CORRUPT, with nothing changed, if it is damaged. */
+TALLY_MUST_CHECK enum tally_status tally_store_catch_up(struct tally_authority *owner, uint64_t size,
+							struct tally_problem *problem);
+
+/* Room for size more bytes and for what must always fit; TALLY_FULL. record_size: of the largest record among them. */
+TALLY_MUST_CHECK enum tally_status tally_store_reserve(struct tally_authority *owner, uint64_t size, size_t record_size,
+						       struct tally_problem *problem);
+
+/* Append one record, numbered history.next, and apply it. A failure leaves no part of it behind where that is possible. */
+TALLY_MUST_CHECK enum tally_status tally_store_append(struct tally_authority *owner, struct tally_bytes encoded,
+						      struct tally_problem *problem);
+
+/* Append a control record of this register, whose content is in owner->content. */
+TALLY_MUST_CHECK enum tally_status tally_store_append_control(struct tally_authority *owner, size_t reg,
+							      size_t content_size, struct tally_problem *problem);
+
+/* The record that begins at this offset of the log, read into owner->record. */
+TALLY_MUST_CHECK enum tally_status tally_store_read(struct tally_authority *owner, uint64_t offset,
+						    struct tally_record *ret, struct tally_problem *problem);
+
+/* The torn part of a log: rest begins where record number next should; a record of which only the beginning is there. */
+bool tally_tail_is_torn(struct tally_bytes rest, uint64_t next, const struct tally_slot_seen *slot);
+
+/* --- slot.c: the intent file --- */
+
+/* Read the intent file into the history. */
+TALLY_MUST_CHECK enum tally_status tally_slot_load(struct tally_authority *owner, struct tally_problem *problem);
+
+/* Write a slot around the record, which is numbered history.next; the history then holds its open attempt. */
+TALLY_MUST_CHECK enum tally_status tally_slot_write(struct tally_authority *owner, struct tally_bytes record,
+						    struct tally_problem *problem);
+
+TALLY_MUST_CHECK enum tally_status tally_slot_clear(struct tally_authority *owner, struct tally_problem *problem);
+
+/* Put a foreign slot aside. */
+TALLY_MUST_CHECK enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tally_problem *problem);
+
+/* The record in the pending slot; it points into owner->slot. */
+struct tally_bytes tally_slot_record(const struct tally_authority *owner);
+
+/* --- boot.c --- */
+
+/* The log is of another boot: go on with it if the registers show that they did, else begin a new one. */
+TALLY_MUST_CHECK enum tally_status tally_boot_check(struct tally_authority *owner, tally_deadline deadline,
+						    struct tally_problem *problem);
+
+/* Write and open a log that begins here. */
+TALLY_MUST_CHECK enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_deadline deadline,
+							struct tally_problem *problem);
+
+/* --- settling.c --- */
+
+/* Settle one register. TALLY_TRY_AGAIN as a decision is TALLY_OK with that decision. */
+TALLY_MUST_CHECK enum tally_status tally_settle_register(struct tally_authority *owner, size_t reg,
+							 bool extend_succeeded, tally_deadline deadline,
+							 enum tally_settle_decision *ret_decision, bool *ret_is_locked,
+							 struct tally_problem *problem);
+
+/* Settle the pending slot's register, if there is one: TALLY_TRY_AGAIN if it can't be yet. */
+TALLY_MUST_CHECK enum tally_status tally_settle_slot(struct tally_authority *owner, tally_deadline deadline,
+						     struct tally_problem *problem);
+
+/* --- commit.c --- */
+
+enum tally_commit_outcome {
+	TALLY_COMMIT_APPLIED = 1,
+	TALLY_COMMIT_NOT_APPLIED,
+	TALLY_COMMIT_OPEN /* aborted, indeterminate, or not settled */
+};
+
+/*
+ * Slot, extend, settle for one event. TALLY_OK with an outcome once the slot was written; another
+ * status before that, with nothing changed. *ret_extend is what the provider's extend returned.
+ */
+TALLY_MUST_CHECK enum tally_status tally_commit(struct tally_authority *owner, size_t reg,
+						const struct tally_digests *digests, struct tally_bytes content,
+						tally_deadline deadline, enum tally_commit_outcome *ret_outcome,
+						enum tally_status *ret_extend, struct tally_problem *problem);
+
+/* Bytes of a record of this register around so much content. */
+size_t tally_record_size(const struct tally_register *reg, size_t content_size);
+
+/* "uid:gid" of this process's real ids. */
+void tally_caller_self(char ret[TALLY_CALLER_LIMIT]);
+
+#endif

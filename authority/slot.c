@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The intent slot's file: overwritten in place, cleared by truncation, never overwritten while pending. */
+#include "owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIRST_READ_SIZE 4096
+#define SLOT_LIMIT (TALLY_CONTROL_LIMIT + 4096)
+
+static enum tally_status slot_open(struct tally_authority *owner, struct tally_problem *problem)
+{
+	if (owner->intent_fd >= 0)
+		return TALLY_OK;
+	owner->intent_fd =
+		openat(owner->directory.fd, TALLY_FILE_INTENT, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (owner->intent_fd < 0)
+		return tally_directory_fail(&owner->directory, "open", TALLY_FILE_INTENT, problem);
+	return TALLY_OK;
+}
+
+/* The whole slot, or its first bytes if its size says that it can't be one. */
+static enum tally_status slot_read(struct tally_authority *owner, struct tally_bytes *ret)
+{
+	struct tally_cursor cursor;
+	uint64_t size;
+	size_t got;
+	enum tally_status status = tally_scratch_grow(&owner->slot, FIRST_READ_SIZE);
+
+	if (status == TALLY_OK)
+		status = tally_file_read(owner->intent_fd, owner->slot.data, FIRST_READ_SIZE, 0, &got);
+	if (status != TALLY_OK)
+		return status;
+	cursor = tally_cursor(tally_bytes(owner->slot.data, got));
+	size = tally_read_be64(&cursor);
+	if (got == FIRST_READ_SIZE && size <= SLOT_LIMIT && size + TALLY_INTENT_OVERHEAD > got) {
+		size_t wanted = (size_t)size + TALLY_INTENT_OVERHEAD;
+
+		status = tally_scratch_grow(&owner->slot, wanted);
+		if (status == TALLY_OK)
+			status = tally_file_read(owner->intent_fd, owner->slot.data, wanted, 0, &got);
+	}
+	if (status == TALLY_OK)
+		*ret = tally_bytes(owner->slot.data, got);
+	return status;
+}
+
+enum tally_status tally_slot_load(struct tally_authority *owner, struct tally_problem *problem)
+{
+	struct tally_bytes bytes = { NULL, 0 };
+	struct tally_intent intent;
+	enum tally_status status = slot_open(owner, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = slot_read(owner, &bytes);
+	if (status == TALLY_SYSTEM)
+		return tally_directory_fail(&owner->directory, "read", TALLY_FILE_INTENT, problem);
+	if (status != TALLY_OK)
+		return status;
+	owner->slot_is_present = bytes.size != 0;
+	if (bytes.size == 0)
+		return tally_history_see_slot(&owner->history, NULL);
+	status = tally_intent_read(bytes, &intent);
+	if (status == TALLY_CRYPTO)
+		return status;
+	return tally_history_see_slot(&owner->history, status == TALLY_OK ? &intent : NULL);
+}
+
+enum tally_status tally_slot_write(struct tally_authority *owner, struct tally_bytes record,
+				   struct tally_problem *problem)
+{
+	struct tally_writer writer;
+	struct tally_intent intent;
+	enum tally_status status = tally_scratch_grow(&owner->slot, record.size + TALLY_INTENT_OVERHEAD);
+
+	if (status != TALLY_OK)
+		return status;
+	writer = tally_writer(owner->slot.data, owner->slot.capacity);
+	status = tally_intent_write(&writer, owner->history.head, record);
+	if (status == TALLY_OK)
+		status = tally_intent_read(tally_written(&writer), &intent);
+	if (status != TALLY_OK)
+		return status;
+	status = tally_file_write(owner->intent_fd, tally_written(&writer), 0);
+	if (status == TALLY_OK && owner->is_durable && fdatasync(owner->intent_fd) != 0)
+		status = TALLY_SYSTEM;
+	if (status != TALLY_OK) {
+		status = tally_directory_fail(&owner->directory, "write", TALLY_FILE_INTENT, problem);
+		owner->is_stale = true; /* what the file holds now is for the next caller to find out */
+		return status;
+	}
+	owner->slot_is_present = true;
+	status = tally_history_see_slot(&owner->history, &intent);
+	if (status == TALLY_OK)
+		status = tally_history_place_slot(&owner->history);
+	if (status != TALLY_OK)
+		owner->is_stale = true;
+	return status;
+}
+
+enum tally_status tally_slot_clear(struct tally_authority *owner, struct tally_problem *problem)
+{
+	if (ftruncate(owner->intent_fd, 0) != 0)
+		return tally_directory_fail(&owner->directory, "clear", TALLY_FILE_INTENT, problem);
+	owner->slot_is_present = false;
+	return tally_history_see_slot(&owner->history, NULL);
+}
+
+enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tally_problem *problem)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), TALLY_FILE_INTENT ".foreign.%llu", (unsigned long long)owner->history.slot.number);
+	if (renameat(owner->directory.fd, TALLY_FILE_INTENT, owner->directory.fd, name) != 0)
+		return tally_directory_fail(&owner->directory, "put aside", TALLY_FILE_INTENT, problem);
+	close(owner->intent_fd);
+	owner->intent_fd = -1;
+	return tally_slot_load(owner, problem);
+}
+
+struct tally_bytes tally_slot_record(const struct tally_authority *owner)
+{
+	struct tally_cursor cursor = tally_cursor(tally_bytes(owner->slot.data, owner->slot.capacity));
+	uint64_t size = tally_read_be64(&cursor);
+
+	tally_read_bytes(&cursor, TALLY_HEAD_SIZE);
+	return tally_read_bytes(&cursor, size);
+}
