@@ -235,6 +235,7 @@ static enum tally_status owner_open(struct tally_authority *owner, const struct 
 	if (status != TALLY_OK)
 		return status;
 	provider_options.directory = owner->directory.path;
+	provider_options.is_reader = options->is_reader;
 	status = owner->provider->open(&provider_options, &owner->instance, problem);
 	if (status != TALLY_OK)
 		return status;

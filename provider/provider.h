@@ -57,9 +57,11 @@ struct tally_provider_options {
  * tells. One instance is used by one thread at a time.
  */
 struct tally_provider {
-	const char *name;	       /* the provider's word */
-	const char *report_media_type; /* of `report` in a bundle */
-	const char *summary;	       /* one line for doctor */
+	const char *name;		     /* the provider's word */
+	const char *report_media_type;	     /* of `report` in a bundle */
+	const char *certificates_media_type; /* of `certificates`; "" where reports bring none */
+	const char *manifest_media_type;     /* of `manifest`; "" where reports bring none */
+	const char *summary;		     /* one line for doctor */
 
 	/* The machine offers it. Changes nothing. */
 	bool (*is_present)(void);
@@ -73,6 +75,9 @@ struct tally_provider {
 
 	/* The boot that the registers belong to. */
 	enum tally_status (*boot_id)(void *instance, uint8_t ret[TALLY_BOOT_ID_BYTES], struct tally_problem *problem);
+
+	/* The registers outlive a boot, so that the intent and the log must be synced as well. */
+	bool (*is_durable)(void *instance);
 
 	/* A fresh read of all banks at one instant, past every cache; is_locked too. */
 	enum tally_status (*read)(void *instance, size_t i, tally_deadline deadline, struct tally_digests *ret_value,

@@ -296,6 +296,9 @@ enum tally_status tally_soft_fingerprint(void *instance, uint8_t ret[32], struct
 const struct tally_provider tally_provider_soft = {
 	.name = "soft",
 	.report_media_type = MEDIA_TYPE,
+	.certificates_media_type = "",
+	.manifest_media_type = "",
+	.is_durable = tally_soft_is_durable,
 	.summary = "software registers for development, tests and CI; they prove nothing about hardware",
 	.is_present = soft_is_present,
 	.open = soft_open,
