@@ -63,6 +63,19 @@ def test_core_and_format_are_one_freestanding_unit_for_clang():
     compile_unit("clang")
 
 
+def test_sparse_finds_nothing_in_core_and_format():
+    done = tap.run([need("sparse"), "-std=gnu11", "-D_GNU_SOURCE", *freestanding_sources()])
+    tap.expect_none((done.stdout + done.stderr).splitlines(), "warnings")
+
+
+def test_the_analyzer_of_gcc_finds_nothing_in_core_and_format():
+    found = []
+    for name in freestanding_sources():
+        done = tap.run([need("gcc"), "-std=gnu11", "-O1", "-D_GNU_SOURCE", "-fanalyzer", "-c", "-o", "/dev/null", name])
+        found.extend(line for line in done.stderr.splitlines() if "-Wanalyzer" in line)
+    tap.expect_none(found, "warnings")
+
+
 def test_each_header_compiles_alone_in_C():
     compile_headers("gcc", "c", "-std=gnu11")
 
