@@ -28,15 +28,19 @@ static enum tally_status slot_read(struct tally_authority *owner, struct tally_b
 	struct tally_cursor cursor;
 	uint64_t size;
 	size_t got;
+	ssize_t first;
 	enum tally_status status = tally_scratch_grow(&owner->slot, FIRST_READ_SIZE);
 
-	if (status == TALLY_OK)
-		status = tally_file_read(owner->intent_fd, owner->slot.data, FIRST_READ_SIZE, 0, &got);
 	if (status != TALLY_OK)
 		return status;
+	/* One call where the slot is short, as most are: this stands in the path of every extend. */
+	first = pread(owner->intent_fd, owner->slot.data, FIRST_READ_SIZE, 0);
+	if (first < 0)
+		return TALLY_SYSTEM;
+	got = (size_t)first;
 	cursor = tally_cursor(tally_bytes(owner->slot.data, got));
 	size = tally_read_be64(&cursor);
-	if (got == FIRST_READ_SIZE && size <= SLOT_LIMIT && size + TALLY_INTENT_OVERHEAD > got) {
+	if (got != 0 && size <= SLOT_LIMIT && size + TALLY_INTENT_OVERHEAD > got) {
 		size_t wanted = (size_t)size + TALLY_INTENT_OVERHEAD;
 
 		status = tally_scratch_grow(&owner->slot, wanted);
