@@ -23,6 +23,7 @@
 #define TALLY_MEDIA_BINDING "application/vnd.tally.binding+cbor"
 #define TALLY_MEDIA_LOG "application/vnd.tally.log+cel-tlv"
 #define TALLY_MEDIA_SOFT_REPORT "application/vnd.tally.soft-report+cbor"
+#define TALLY_MEDIA_SOFT_KEY "application/vnd.tally.soft-key+spki" /* `certificates` of soft: the key that signed */
 #define TALLY_MEDIA_DATA "application/octet-stream"
 
 struct tally_member {
