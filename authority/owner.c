@@ -10,28 +10,11 @@
 
 /* --- choosing --- */
 
-static const struct tally_provider *provider_choose(struct tally_problem *problem)
-{
-	const struct tally_provider *const *all;
-	size_t count;
-
-	all = tally_providers(&count);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(all[i]->name, "soft") != 0 && all[i]->is_present())
-			return all[i];
-	if (!tally_machine_is_confidential())
-		return tally_provider_find("soft");
-	tally_problem_set(problem,
-			  "this machine looks like a confidential VM, but no provider of this build serves it: "
-			  "run `tally doctor`; software registers must be asked for with --provider soft");
-	return NULL;
-}
-
 static enum tally_status owner_provider(struct tally_authority *owner, const struct tally_authority_options *options,
 					struct tally_problem *problem)
 {
 	if (!options->provider) {
-		owner->provider = provider_choose(problem);
+		owner->provider = tally_provider_choose(problem);
 		return owner->provider ? TALLY_OK : TALLY_UNAVAILABLE;
 	}
 	owner->provider = tally_provider_find(options->provider);

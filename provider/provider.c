@@ -70,6 +70,19 @@ const struct tally_provider *tally_provider_find(const char *name)
 	return NULL;
 }
 
+const struct tally_provider *tally_provider_choose(struct tally_problem *problem)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (providers[i] != &tally_provider_soft && providers[i]->is_present())
+			return providers[i];
+	if (!tally_machine_is_confidential())
+		return &tally_provider_soft;
+	tally_problem_set(problem,
+			  "this machine looks like a confidential VM, but no provider of this build serves it: "
+			  "run `tally doctor`; software registers must be asked for with --provider soft");
+	return NULL;
+}
+
 /* A word of lower-case letters and digits: nothing that could lead out of the directory. */
 static bool is_provider_word(const char *word)
 {

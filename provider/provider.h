@@ -106,6 +106,12 @@ const struct tally_provider *const *tally_providers(size_t *ret_count);
 const struct tally_provider *tally_provider_find(const char *name);
 
 /*
+ * The one that this machine offers; soft only where nothing looks like a confidential VM (I9).
+ * NULL with *problem filled in if there is none.
+ */
+const struct tally_provider *tally_provider_choose(struct tally_problem *problem);
+
+/*
  * The directory of a provider's authority: /run/tally/<provider>; for soft and a user who is not root
  * $XDG_RUNTIME_DIR/tally/soft. It need not exist. TALLY_INVALID for a text that can't be a provider's word,
  * TALLY_NOT_FOUND if XDG_RUNTIME_DIR is not an absolute path, TALLY_NO_SPACE.
