@@ -24,7 +24,10 @@ struct tally_binding {
 	struct tally_bytes companions; /* SHA-384 of the companions array, 48 bytes */
 };
 
-/* Read and write the dCBOR array. TALLY_NONCE_SIZE for a nonce of another size; TALLY_OUT_OF_RANGE for a hash of one. */
+/*
+ * Read and write the dCBOR array. TALLY_NONCE_SIZE for a nonce of another size; TALLY_OUT_OF_RANGE for a hash of one,
+ * and for text that is empty (audience and a missing key aside) or not clean UTF-8.
+ */
 TALLY_MUST_CHECK enum tally_status tally_binding_read(struct tally_bytes input, struct tally_binding *ret);
 void tally_binding_write(struct tally_writer *writer, const struct tally_binding *binding);
 
@@ -40,11 +43,15 @@ struct tally_companion {
 	uint8_t sha384[48];
 };
 
-/* The dCBOR array of companions, which must ascend by label (bytewise): TALLY_DISORDER or TALLY_DUPLICATE is latched. */
+/*
+ * The dCBOR array of companions, which must ascend by label (tally_cbor_key_compare): TALLY_DISORDER or TALLY_DUPLICATE
+ * is latched, TALLY_OUT_OF_RANGE for text as above.
+ */
 void tally_companions_write(struct tally_writer *writer, const struct tally_companion *companions, size_t count);
 
-/* One after the other: the count first, then each. */
+/* One after the other: the count first, then each, with the one before it (NULL for the first), which it must follow. */
 size_t tally_companions_open(struct tally_cursor *cursor);
-void tally_companion_read(struct tally_cursor *cursor, struct tally_companion *ret);
+void tally_companion_read(struct tally_cursor *cursor, const struct tally_companion *previous,
+			  struct tally_companion *ret);
 
 #endif

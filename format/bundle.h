@@ -14,8 +14,8 @@
 #define TALLY_LABEL_CERTIFICATES "certificates"
 #define TALLY_LABEL_MANIFEST "manifest"
 #define TALLY_LABEL_DATA "data"
-#define TALLY_LABEL_SEGMENT "segment." /* and a number from 0 */
-#define TALLY_LABEL_STORED "stored."   /* and a number from 0 */
+#define TALLY_LABEL_SEGMENT "segment." /* and a number from 0: decimal, no leading zeros, at most nine digits */
+#define TALLY_LABEL_STORED "stored."   /* the same */
 #define TALLY_LABEL_TPM_QUOTE "tpm-quote"
 #define TALLY_LABEL_TPM_PCRS "tpm-pcrs"
 #define TALLY_LABEL_AK_BINDING "ak-binding"
@@ -25,6 +25,9 @@
 #define TALLY_MEDIA_SOFT_REPORT "application/vnd.tally.soft-report+cbor"
 #define TALLY_MEDIA_SOFT_KEY "application/vnd.tally.soft-key+spki" /* `certificates` of soft: the key that signed */
 #define TALLY_MEDIA_DATA "application/octet-stream"
+#define TALLY_MEDIA_TPM_QUOTE "application/vnd.tally.tpm-quote+cbor"
+#define TALLY_MEDIA_TPM_PCRS "application/vnd.tally.tpm-pcrs+cbor"
+#define TALLY_MEDIA_AK_BINDING "application/vnd.tally.ak-binding+cbor"
 
 struct tally_member {
 	struct tally_bytes label;
@@ -39,12 +42,13 @@ struct tally_bundle {
 
 /*
  * Read a bundle in deterministic CBOR: a map of text labels to [media type, value], with __cmwc_t.
- * TALLY_UNSUPPORTED for another __cmwc_t or none, TALLY_DUPLICATE and TALLY_DISORDER for labels,
- * TALLY_NOT_FOUND for a label outside docs/formats/bundle.md (an unknown label rejects).
+ * TALLY_UNSUPPORTED for another __cmwc_t or none, and for another media type than the label's where
+ * docs/formats/bundle.md fixes it; TALLY_DUPLICATE and TALLY_DISORDER for labels; TALLY_NOT_FOUND for
+ * a label outside that page (an unknown label rejects); TALLY_OUT_OF_RANGE for no members or too many.
  */
 TALLY_MUST_CHECK enum tally_status tally_bundle_read(struct tally_bytes input, struct tally_bundle *ret);
 
-/* Members in any order, no label twice (TALLY_DUPLICATE is latched). */
+/* Members in any order; what would not be read latches the same status (TALLY_INVALID for no members). */
 void tally_bundle_write(struct tally_writer *writer, const struct tally_bundle *bundle);
 
 /* NULL if there is none. */

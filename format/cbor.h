@@ -17,7 +17,10 @@ enum tally_cbor_major {
 	TALLY_CBOR_SIMPLE = 7
 };
 
-#define TALLY_CBOR_NULL 22 /* argument of a simple value */
+/* Arguments of the simple values that there are. */
+#define TALLY_CBOR_FALSE 20
+#define TALLY_CBOR_TRUE 21
+#define TALLY_CBOR_NULL 22
 
 /* The head of one item; for strings with its bytes. Children of arrays, maps and tags follow in the cursor. */
 struct tally_cbor_item {
@@ -28,12 +31,13 @@ struct tally_cbor_item {
 
 /*
  * Read one head (and string). Only the shortest form is accepted (TALLY_NOT_CANONICAL), no indefinite
- * length, no floating point (TALLY_UNSUPPORTED); text must be UTF-8 (TALLY_OUT_OF_RANGE); a count larger
- * than the bytes left is TALLY_TRUNCATED.
+ * length, no floating point, no simple value but false, true and null (TALLY_UNSUPPORTED); text must be
+ * UTF-8, and a form that CBOR reserves is none (TALLY_OUT_OF_RANGE); a count larger than the bytes left
+ * is TALLY_TRUNCATED. A zero item after a failure.
  */
 struct tally_cbor_item tally_cbor_read(struct tally_cursor *cursor);
 
-/* The next item, which must be of this kind: TALLY_DISORDER otherwise. */
+/* The next item, which must be of this kind: TALLY_DISORDER otherwise; TALLY_OUT_OF_RANGE beyond 64 bits signed. */
 uint64_t tally_cbor_expect_uint(struct tally_cursor *cursor);
 int64_t tally_cbor_expect_int(struct tally_cursor *cursor);
 struct tally_bytes tally_cbor_expect_bytes(struct tally_cursor *cursor);
@@ -42,10 +46,10 @@ size_t tally_cbor_expect_array(struct tally_cursor *cursor);
 size_t tally_cbor_expect_map(struct tally_cursor *cursor);
 void tally_cbor_expect_tag(struct tally_cursor *cursor, uint64_t tag);
 
-/* The encoded bytes of the next item with all its children; nesting at most 16 deep (TALLY_OUT_OF_RANGE). */
-struct tally_bytes tally_cbor_expect_any(struct tally_cursor *cursor);
+/* The next item is null, and is consumed; nothing is consumed otherwise. */
+bool tally_cbor_read_null(struct tally_cursor *cursor);
 
-/* The order of map keys in encoded form: bytewise (RFC 8949 4.2.1). Negative, 0, positive as memcmp. */
+/* Bytewise order, a prefix first: of map keys in encoded form (RFC 8949 4.2.1). Negative, 0, positive as memcmp. */
 int tally_cbor_key_compare(struct tally_bytes a, struct tally_bytes b);
 
 void tally_cbor_write_head(struct tally_writer *writer, enum tally_cbor_major major, uint64_t argument);

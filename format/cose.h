@@ -18,10 +18,13 @@ struct tally_cose_sign1 {
 	struct tally_bytes signature;
 };
 
-/* Read a tagged (18) COSE_Sign1 in deterministic CBOR. */
+/*
+ * Read a tagged (18) COSE_Sign1 in deterministic CBOR: alg is there, content type and key id are not empty
+ * (TALLY_OUT_OF_RANGE), the payload is not detached. The algorithm is not judged.
+ */
 TALLY_MUST_CHECK enum tally_status tally_cose_read(struct tally_bytes input, struct tally_cose_sign1 *ret);
 
-/* The protected header {1: alg, 3: content type, 4: key id}. */
+/* The protected header {1: alg, 3: content type, 4: key id}; the latter two are left out if empty. */
 void tally_cose_write_protected(struct tally_writer *writer, int64_t alg, struct tally_bytes content_type,
 				struct tally_bytes key_id);
 

@@ -24,8 +24,13 @@ struct tally_soft_report {
 	struct tally_soft_register reg[TALLY_REGISTER_LIMIT];
 };
 
-/* The payload alone; the COSE_Sign1 around it is format/cose.h. TALLY_DUPLICATE for a register twice. */
+/*
+ * The payload alone; the COSE_Sign1 around it is format/cose.h. Registers stand in the order of a register set:
+ * TALLY_DISORDER otherwise, TALLY_DUPLICATE for a register twice. TALLY_UNSUPPORTED for another version,
+ * TALLY_OUT_OF_RANGE for a field that is not what it must be. *ret, being large, is undefined after a failure.
+ */
 TALLY_MUST_CHECK enum tally_status tally_soft_report_read(struct tally_bytes payload, struct tally_soft_report *ret);
+/* What would not be read latches the same status. */
 void tally_soft_report_write(struct tally_writer *writer, const struct tally_soft_report *report);
 
 #endif
