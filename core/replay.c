@@ -47,7 +47,7 @@ static enum tally_status replay_flush(struct tally_replay *replay)
 
 	if (replay->pending == 0)
 		return TALLY_OK;
-	for (size_t i = 0; i < TALLY_REGISTER_LIMIT; i++)
+	for (size_t i = 0; replay->pending >> i != 0; i++)
 		if (replay->pending >> i & 1)
 			count += replay_jobs(replay, i, &jobs[count]);
 	status = tally_env_hash(jobs, count);
