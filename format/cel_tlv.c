@@ -26,6 +26,18 @@
 /* Around event data: two headers and an event type. */
 #define CEL_VALUE_LIMIT (TALLY_CONTROL_LIMIT + 2 * TALLY_TLV_HEADER_SIZE + 4)
 
+/* A record in pieces: copied into the caller's only once nothing can fail any more. */
+struct cel_fields {
+	uint64_t number;
+	enum tally_numbering numbering;
+	uint32_t index;
+	struct tally_bytes digests;
+	struct tally_tlv element; /* content as it stands */
+	struct tally_bytes content;
+	uint32_t event_type;
+	bool is_measured;
+};
+
 /* What a container holds is complete, so a field that runs over its end is damage and no tear. */
 static enum tally_status container_end(const struct tally_cursor *container)
 {
@@ -48,9 +60,9 @@ static void two_fields(struct tally_cursor *container, struct tally_bytes *ret_f
 	*ret_second = a.tag == CEL_FIRST_FIELD ? b.value : a.value;
 }
 
-static enum tally_status read_pcclient_std(struct tally_bytes value, struct tally_record *record)
+static enum tally_status read_pcclient_std(struct cel_fields *record)
 {
-	struct tally_cursor fields = tally_cursor(value);
+	struct tally_cursor fields = tally_cursor(record->element.value);
 	struct tally_bytes event_type;
 
 	two_fields(&fields, &event_type, &record->content);
@@ -105,9 +117,9 @@ static enum tally_status check_management(struct tally_tlv element, bool *is_mea
 }
 
 /* A list of management elements: other producers put several into one record. */
-static enum tally_status read_management(struct tally_bytes value, struct tally_record *record)
+static enum tally_status read_management(struct cel_fields *record)
 {
-	struct tally_cursor list = tally_cursor(value);
+	struct tally_cursor list = tally_cursor(record->element.value);
 	size_t count = 0;
 
 	record->is_measured = false;
@@ -125,28 +137,27 @@ static enum tally_status read_management(struct tally_bytes value, struct tally_
 	return container_end(&list);
 }
 
-static enum tally_status check_content_size(const struct tally_record *record)
+static enum tally_status check_content_size(const struct cel_fields *record)
 {
 	size_t limit = record->is_measured ? TALLY_CONTENT_LIMIT : TALLY_CONTROL_LIMIT;
 
 	return record->content.size > limit ? TALLY_TOO_LARGE : TALLY_OK;
 }
 
-static enum tally_status read_content(struct tally_tlv element, struct tally_record *record)
+static enum tally_status read_content(struct cel_fields *record)
 {
 	enum tally_status status = TALLY_OK;
 
-	record->content_type = element.tag;
-	record->content = element.value;
+	record->content = record->element.value;
 	record->event_type = 0;
 	record->is_measured = true;
-	if (element.tag == TALLY_CONTENT_PCCLIENT_STD)
-		status = read_pcclient_std(element.value, record);
-	else if (element.tag == TALLY_CONTENT_CEL)
-		status = read_management(element.value, record);
-	else if (element.tag == TALLY_CONTENT_IMA_TEMPLATE)
-		status = check_ima_template(element.value);
-	else if (element.tag == CEL_RESERVED_CONTENT)
+	if (record->element.tag == TALLY_CONTENT_PCCLIENT_STD)
+		status = read_pcclient_std(record);
+	else if (record->element.tag == TALLY_CONTENT_CEL)
+		status = read_management(record);
+	else if (record->element.tag == TALLY_CONTENT_IMA_TEMPLATE)
+		status = check_ima_template(record->element.value);
+	else if (record->element.tag == CEL_RESERVED_CONTENT)
 		status = TALLY_UNSUPPORTED;
 	return status == TALLY_OK ? check_content_size(record) : status;
 }
@@ -160,7 +171,7 @@ static struct tally_bytes field_value(struct tally_cursor *cursor, uint32_t size
 }
 
 /* Register or NV index: the tag says how it is counted. */
-static void read_index(struct tally_cursor *cursor, enum tally_numbering numbering, struct tally_record *record)
+static void read_index(struct tally_cursor *cursor, enum tally_numbering numbering, struct cel_fields *record)
 {
 	uint8_t tag;
 	uint32_t size = tally_tlv_read_header(cursor, &tag);
@@ -200,29 +211,43 @@ static struct tally_tlv read_content_element(struct tally_cursor *cursor)
 	return element;
 }
 
+static void fill_record(struct tally_record *ret, const struct cel_fields *fields,
+			const struct tally_digest_list *digests, struct tally_bytes encoded)
+{
+	ret->number = fields->number;
+	ret->offset = 0;
+	ret->numbering = fields->numbering;
+	ret->index = fields->index;
+	ret->content_type = fields->element.tag;
+	ret->event_type = fields->event_type;
+	ret->is_measured = fields->is_measured;
+	tally_digest_list_copy(digests, &ret->digests);
+	ret->content = fields->content;
+	ret->encoded = encoded;
+}
+
 enum tally_status tally_cel_read(struct tally_cursor *cursor, enum tally_numbering numbering, struct tally_record *ret)
 {
 	struct tally_bytes input = cursor->left;
-	struct tally_record record;
-	struct tally_bytes digests;
-	struct tally_tlv content;
+	struct tally_digest_list digests;
+	struct cel_fields fields;
 	enum tally_status status;
+	size_t size;
 
-	record.number = tally_tlv_expect_integer(cursor, CEL_RECNUM, sizeof(record.number));
-	record.offset = 0;
-	read_index(cursor, numbering, &record);
-	digests = read_digest_list(cursor);
-	content = read_content_element(cursor);
+	fields.number = tally_tlv_expect_integer(cursor, CEL_RECNUM, sizeof(fields.number));
+	read_index(cursor, numbering, &fields);
+	fields.digests = read_digest_list(cursor);
+	fields.element = read_content_element(cursor);
 	if (cursor->status != TALLY_OK)
 		return cursor->status;
 	/* All four fields are there: from here on nothing is a tear. */
-	record.encoded = tally_bytes(input.data, input.size - cursor->left.size);
-	status = read_content(content, &record);
+	size = input.size - cursor->left.size;
+	status = read_content(&fields);
 	if (status != TALLY_OK)
 		tally_fail(cursor, status);
-	tally_tlv_read_digests(cursor, digests, &record.digests);
+	tally_tlv_read_digest_list(cursor, fields.digests, &digests);
 	if (cursor->status == TALLY_OK)
-		*ret = record;
+		fill_record(ret, &fields, &digests, tally_bytes(input.data, size));
 	return cursor->status;
 }
 

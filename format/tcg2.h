@@ -25,6 +25,9 @@ struct tally_tcg2_header {
 	struct tally_bytes vendor_info;
 };
 
+/* The highest measurement register that a log of CC numbering may name. */
+#define TALLY_CC_MR_LIMIT 4
+
 /* What ends the records of a log. */
 enum tally_tcg2_end {
 	TALLY_TCG2_END_OF_INPUT, /* securityfs: the file is exact */
@@ -37,19 +40,30 @@ struct tally_tcg2_reader {
 	enum tally_tcg2_end end;
 	enum tally_numbering numbering; /* PCR or CC_MR */
 	size_t input_size;
-	uint64_t record_count;
-	bool is_sha1_format; /* a log of 2008 form: no header, TCG_PCR_EVENT records only */
+	uint64_t record_count; /* read so far, the header record included: the next record's number */
+	bool is_sha1_format;   /* a log of 2008 form: no header, TCG_PCR_EVENT records only, one SHA-1 digest each */
 };
 
-/* Read the header. The header record itself is not handed out as a record. */
+/*
+ * Read the header. The header record itself is not handed out as a record, but
+ * counts: the first record behind it has number 1, as other tools print it.
+ * A log without a Spec ID event is of SHA-1 form, which a CC log can't be
+ * (TALLY_UNSUPPORTED), and begins with record 0. An empty log is TALLY_TRUNCATED.
+ */
 TALLY_MUST_CHECK enum tally_status tally_tcg2_open(struct tally_tcg2_reader *reader, struct tally_bytes log,
 						   enum tally_numbering numbering, enum tally_tcg2_end end);
 
 /*
  * The next record; *ret_is_end tells that there is none. An algorithm that the
- * header does not list, a count other than the header's, or a size beyond the
- * input fails. Digests of algorithms that we don't know are skipped by the
- * size in the header.
+ * header does not list (TALLY_UNKNOWN_ALGORITHM), no digest or more than the
+ * header's algorithms, a register number out of range (EV_NO_ACTION may name
+ * an NV index), or a size beyond the input fails. Digests of algorithms that
+ * we don't know are skipped by the size in the header. A record with fewer
+ * digests than the header has algorithms reads, and its replay then fails.
+ *
+ * CC register 0 is the static one: what stands there is not measured, as
+ * EV_NO_ACTION is not. Behind an end marker nothing but its filling may stand
+ * (TALLY_TRAILING).
  */
 TALLY_MUST_CHECK enum tally_status tally_tcg2_next(struct tally_tcg2_reader *reader, struct tally_record *ret,
 						   bool *ret_is_end);
@@ -62,7 +76,7 @@ bool tally_tcg2_startup_locality(const struct tally_record *record, uint8_t *ret
 
 void tally_tcg2_write_header(struct tally_writer *writer, const struct tally_tcg2_header *header);
 
-/* One TCG_PCR_EVENT2. The digests must be those of the header, which the caller sees to. */
+/* One TCG_PCR_EVENT2, digests ascending. They must be those of the header, which the caller sees to. */
 void tally_tcg2_write(struct tally_writer *writer, const struct tally_record *record);
 
 /* The name of an event type ("EV_SEPARATOR"); NULL if not known. */

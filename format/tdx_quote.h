@@ -32,6 +32,6 @@ struct tally_tdx_quote {
 };
 
 /* TALLY_UNSUPPORTED for another version, TEE type, key type or body type. */
-TALLY_MUST_CHECK enum tally_status tally_tdx_quote_read(struct tally_bytes quote, struct tally_tdx_quote *ret);
+TALLY_MUST_CHECK enum tally_status tally_tdx_quote_read(struct tally_bytes bytes, struct tally_tdx_quote *ret);
 
 #endif

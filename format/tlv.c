@@ -4,30 +4,6 @@
 
 #define TLV_INTEGER_LIMIT 8 /* bytes of the widest integer */
 
-uint32_t tally_tlv_read_header(struct tally_cursor *cursor, uint8_t *ret_tag)
-{
-	/* One read for tag and length, because replay spends its time here. */
-	struct tally_bytes header = tally_read_bytes(cursor, TALLY_TLV_HEADER_SIZE);
-
-	*ret_tag = 0;
-	if (header.size == 0)
-		return 0;
-	*ret_tag = header.data[0];
-	return (uint32_t)header.data[1] << 24 | (uint32_t)header.data[2] << 16 | (uint32_t)header.data[3] << 8 |
-	       header.data[4];
-}
-
-struct tally_tlv tally_tlv_read(struct tally_cursor *cursor)
-{
-	struct tally_tlv element;
-	uint32_t size = tally_tlv_read_header(cursor, &element.tag);
-
-	element.value = tally_read_bytes(cursor, size);
-	if (cursor->status != TALLY_OK)
-		element.tag = 0;
-	return element;
-}
-
 bool tally_tlv_read_optional(struct tally_cursor *cursor, uint8_t tag, struct tally_bytes *ret)
 {
 	struct tally_cursor ahead = *cursor;
@@ -88,24 +64,13 @@ static bool digest_tag_is_new(uint64_t seen[4], uint8_t tag)
 	return is_new;
 }
 
-static enum tally_status digest_element(struct tally_digests *digests, struct tally_tlv element)
-{
-	struct tally_digest digest;
-	enum tally_status status = tally_digest_set(&digest, element.tag, element.value);
-
-	/* The length is explicit, so a bank that we don't know can be left out without guessing. */
-	if (status == TALLY_UNKNOWN_ALGORITHM)
-		return TALLY_OK;
-	return status == TALLY_OK ? tally_digests_add(digests, &digest) : status;
-}
-
 /* The list is complete, so an element that runs over its end is damage and no tear. */
-static enum tally_status digest_list(struct tally_bytes list, struct tally_digests *ret)
+static enum tally_status digest_elements(struct tally_bytes bytes, struct tally_digest_list *list)
 {
-	struct tally_cursor elements = tally_cursor(list);
+	struct tally_cursor elements = tally_cursor(bytes);
 	uint64_t seen[4] = { 0, 0, 0, 0 };
 
-	memset(ret, 0, sizeof(*ret));
+	list->count = 0;
 	while (!tally_cursor_is_done(&elements)) {
 		struct tally_tlv element = tally_tlv_read(&elements);
 		enum tally_status status = elements.status;
@@ -113,25 +78,32 @@ static enum tally_status digest_list(struct tally_bytes list, struct tally_diges
 		if (status == TALLY_OK && !digest_tag_is_new(seen, element.tag))
 			status = TALLY_DUPLICATE;
 		if (status == TALLY_OK)
-			status = digest_element(ret, element);
-		if (status != TALLY_OK)
+			status = tally_digest_list_add(list, element.tag, element.value);
+		/* The length is explicit, so a bank that we don't know can be left out without guessing. */
+		if (status != TALLY_OK && status != TALLY_UNKNOWN_ALGORITHM)
 			return status == TALLY_TRUNCATED ? TALLY_OUT_OF_RANGE : status;
 	}
-	if (list.size == 0)
+	if (bytes.size == 0)
 		return TALLY_OUT_OF_RANGE;
-	return ret->count == 0 ? TALLY_UNKNOWN_ALGORITHM : TALLY_OK;
+	return list->count == 0 ? TALLY_UNKNOWN_ALGORITHM : TALLY_OK;
+}
+
+void tally_tlv_read_digest_list(struct tally_cursor *cursor, struct tally_bytes bytes, struct tally_digest_list *ret)
+{
+	enum tally_status status = digest_elements(bytes, ret);
+
+	if (status != TALLY_OK)
+		tally_fail(cursor, status);
+	if (cursor->status != TALLY_OK)
+		ret->count = 0;
 }
 
 void tally_tlv_read_digests(struct tally_cursor *cursor, struct tally_bytes list, struct tally_digests *ret)
 {
-	enum tally_status status = cursor->status;
+	struct tally_digest_list digests;
 
-	if (status == TALLY_OK)
-		status = digest_list(list, ret);
-	if (status != TALLY_OK) {
-		memset(ret, 0, sizeof(*ret));
-		tally_fail(cursor, status);
-	}
+	tally_tlv_read_digest_list(cursor, list, &digests);
+	tally_digest_list_copy(&digests, ret);
 }
 
 void tally_tlv_write(struct tally_writer *writer, uint8_t tag, struct tally_bytes value)

@@ -6,6 +6,7 @@
 #include "../core/cursor.h"
 #include "../core/digest.h"
 #include "../core/writer.h"
+#include "digest_list.h"
 
 #define TALLY_TLV_HEADER_SIZE 5
 
@@ -14,11 +15,31 @@ struct tally_tlv {
 	struct tally_bytes value;
 };
 
-/* The next element; a zero one after a failure. */
-struct tally_tlv tally_tlv_read(struct tally_cursor *cursor);
-
 /* Only tag and length of the next element, which is returned: for a reader that checks them before it takes the value. */
-uint32_t tally_tlv_read_header(struct tally_cursor *cursor, uint8_t *ret_tag);
+static inline uint32_t tally_tlv_read_header(struct tally_cursor *cursor, uint8_t *ret_tag)
+{
+	/* One read for tag and length, because replay spends its time here. */
+	struct tally_bytes header = tally_read_bytes(cursor, TALLY_TLV_HEADER_SIZE);
+
+	*ret_tag = 0;
+	if (header.size == 0)
+		return 0;
+	*ret_tag = header.data[0];
+	return (uint32_t)header.data[1] << 24 | (uint32_t)header.data[2] << 16 | (uint32_t)header.data[3] << 8 |
+	       header.data[4];
+}
+
+/* The next element; a zero one after a failure. */
+static inline struct tally_tlv tally_tlv_read(struct tally_cursor *cursor)
+{
+	struct tally_tlv element;
+	uint32_t size = tally_tlv_read_header(cursor, &element.tag);
+
+	element.value = tally_read_bytes(cursor, size);
+	if (cursor->status != TALLY_OK)
+		element.tag = 0;
+	return element;
+}
 
 /*
  * The next element if it has this tag: true and *ret set. False for another tag, where nothing is
@@ -41,6 +62,9 @@ uint64_t tally_tlv_integer(struct tally_cursor *cursor, struct tally_bytes bytes
  * don't know is left out; TALLY_UNKNOWN_ALGORITHM if we know none. *ret is zero after a failure.
  */
 void tally_tlv_read_digests(struct tally_cursor *cursor, struct tally_bytes list, struct tally_digests *ret);
+
+/* The same, borrowed; empty after a failure. */
+void tally_tlv_read_digest_list(struct tally_cursor *cursor, struct tally_bytes bytes, struct tally_digest_list *ret);
 
 void tally_tlv_write(struct tally_writer *writer, uint8_t tag, struct tally_bytes value);
 
