@@ -9,7 +9,7 @@ import tempfile
 import tap
 
 COMPILER, EMULATOR = "powerpc-linux-gnu-gcc", "qemu-ppc"
-OPTIONS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror", "-static",
+OPTIONS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror", "-static",
            "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64"]
 LAYERS = ("core", "format")
 SECONDS = 240
