@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A subcommand, and what it is given. */
+#ifndef TALLY_CLI_COMMAND_H
+#define TALLY_CLI_COMMAND_H
+
+#include "exit.h"
+#include "options.h"
+
+struct tally_cli;
+
+/* A row of the table in main.c, from which help is printed. */
+struct tally_command {
+	const char *name;
+	enum tally_exit (*run)(struct tally_cli *cli);
+	const char *summary;		    /* one line */
+	const char *usage;		    /* one form a line, each beginning with the name */
+	const struct tally_option *options; /* its own, beside the global ones; ends with a NULL name */
+};
+
+extern const struct tally_command tally_commands[];
+extern const size_t tally_command_count;
+
+/* NULL if there is none. */
+const struct tally_command *tally_command_find(const char *name);
+
+/* One run of the program. */
+struct tally_cli {
+	const struct tally_command *command; /* NULL: none was named */
+	struct tally_arguments arguments;
+	bool is_json;
+	const char *provider;  /* --provider or TALLY_PROVIDER; NULL: the machine's */
+	const char *directory; /* --dir or TALLY_DIR; NULL: the provider's own */
+};
+
+/* One table per subcommand's own options, and its function; each in the file of its name. */
+enum tally_exit tally_run_doctor(struct tally_cli *cli);
+enum tally_exit tally_run_registers(struct tally_cli *cli);
+enum tally_exit tally_run_extend(struct tally_cli *cli);
+enum tally_exit tally_run_log(struct tally_cli *cli);
+enum tally_exit tally_run_report(struct tally_cli *cli);
+enum tally_exit tally_run_evidence(struct tally_cli *cli);
+enum tally_exit tally_run_replay(struct tally_cli *cli);
+enum tally_exit tally_run_verify(struct tally_cli *cli);
+enum tally_exit tally_run_version(struct tally_cli *cli);
+enum tally_exit tally_run_help(struct tally_cli *cli);
+extern const struct tally_option tally_extend_options[];
+extern const struct tally_option tally_log_options[];
+extern const struct tally_option tally_report_options[];
+extern const struct tally_option tally_evidence_options[];
+extern const struct tally_option tally_replay_options[];
+extern const struct tally_option tally_verify_options[];
+
+/* Refuse a name that is no command's, and say which one was probably meant. */
+enum tally_exit tally_command_unknown(struct tally_cli *cli, const char *name);
+
+/* The usage of one command, or of the program for NULL, to standard output. */
+enum tally_exit tally_help_print(struct tally_cli *cli, const struct tally_command *command);
+
+#endif

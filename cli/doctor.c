@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tally doctor: what this machine offers, and in which state its log is. */
+#include <stdio.h>
+
+#include "diagnosis.h"
+#include "escape.h"
+#include "json.h"
+#include "offer.h"
+#include "output.h"
+#include "problem.h"
+
+#define LABEL "%-11s "
+
+static void print_offers(void)
+{
+	for (size_t i = 0; i < tally_offer_count; i++) {
+		enum tally_offer_state state = tally_offer_look(&tally_offers[i]);
+
+		if (state != TALLY_OFFER_ABSENT)
+			printf(LABEL "%s (%s): %s\n", "", tally_offers[i].path, tally_offer_state_name(state),
+			       tally_offers[i].what);
+	}
+}
+
+static void print_providers(const struct tally_diagnosis *d)
+{
+	const struct tally_provider *const *provider;
+	size_t count;
+
+	provider = tally_providers(&count);
+	for (size_t i = 0; i < count; i++)
+		printf(LABEL "%s (%s): %s\n", i ? "" : "providers", provider[i]->name,
+		       provider[i]->is_present() ? "present" : "absent", provider[i]->summary);
+	printf(LABEL "%s%s%s, because %s\n", "chosen", tally_style(TALLY_STYLE_STRONG),
+	       d->provider ? d->provider->name : "none", tally_style(TALLY_STYLE_END), d->why);
+}
+
+static void print_log(const struct tally_examination *log)
+{
+	printf(LABEL "%llu records, %llu of %llu bytes%s\n", "log", (unsigned long long)log->record_count,
+	       (unsigned long long)log->log_size, (unsigned long long)log->capacity,
+	       log->is_other_boot ? ", of an earlier boot" : "");
+	if (log->torn_size)
+		printf(LABEL "%llu bytes of an unfinished record behind it\n", "", (unsigned long long)log->torn_size);
+	printf(LABEL "%s\n", "intent slot", tally_slot_class_name(log->slot));
+	printf(LABEL "%llu, %llu registers with unpinned ones\n", "gaps", (unsigned long long)log->gap_count,
+	       (unsigned long long)log->unpinned_gap_count);
+	printf(LABEL "%llu are not where the log says\n", "registers", (unsigned long long)log->differing_count);
+}
+
+static void print_text(const struct tally_diagnosis *d)
+{
+	enum tally_style style = d->code == TALLY_EXIT_OK ? TALLY_STYLE_STRONG : TALLY_STYLE_BAD;
+
+	printf(LABEL "%s\n", "tally", TALLY_VERSION);
+	printf(LABEL "%s\n", "machine", d->is_confidential ? "looks like a confidential VM" : "no confidential VM");
+	print_offers();
+	print_providers(d);
+	if (d->directory[0]) {
+		printf(LABEL, "directory");
+		tally_escape_print(stdout, tally_text(d->directory));
+		putchar('\n');
+	}
+	if (d->has_log)
+		print_log(&d->log);
+	for (size_t i = 0; i < d->advice_count; i++) {
+		printf("%s%s*%s ", i ? "" : "\n", tally_style(style), tally_style(TALLY_STYLE_END));
+		tally_escape_print(stdout, tally_text(d->advice[i]));
+		putchar('\n');
+	}
+}
+
+static json_t *offers_json(void)
+{
+	json_t *array = tally_json_array();
+
+	for (size_t i = 0; i < tally_offer_count; i++) {
+		const char *state = tally_offer_state_name(tally_offer_look(&tally_offers[i]));
+		json_t *object = tally_json_object();
+
+		tally_json_set(object, "path", tally_json_text(tally_text(tally_offers[i].path)));
+		tally_json_set(object, "state", tally_json_text(tally_text(state)));
+		tally_json_append(array, object);
+	}
+	return array;
+}
+
+static json_t *providers_json(void)
+{
+	json_t *array = tally_json_array();
+	const struct tally_provider *const *provider;
+	size_t count;
+
+	provider = tally_providers(&count);
+	for (size_t i = 0; i < count; i++) {
+		json_t *object = tally_json_object();
+
+		tally_json_set(object, "name", tally_json_text(tally_text(provider[i]->name)));
+		tally_json_set(object, "summary", tally_json_text(tally_text(provider[i]->summary)));
+		tally_json_set(object, "is_present", tally_json_bool(provider[i]->is_present()));
+		tally_json_append(array, object);
+	}
+	return array;
+}
+
+static json_t *log_json(const struct tally_examination *log)
+{
+	json_t *object = tally_json_object();
+
+	tally_json_set(object, "records", tally_json_integer(log->record_count));
+	tally_json_set(object, "size", tally_json_integer(log->log_size));
+	tally_json_set(object, "capacity", tally_json_integer(log->capacity));
+	tally_json_set(object, "torn_size", tally_json_integer(log->torn_size));
+	tally_json_set(object, "intent", tally_json_text(tally_text(tally_slot_class_name(log->slot))));
+	tally_json_set(object, "gaps", tally_json_integer(log->gap_count));
+	tally_json_set(object, "unpinned_gaps", tally_json_integer(log->unpinned_gap_count));
+	tally_json_set(object, "open_attempts", tally_json_integer(log->open_attempt_count));
+	tally_json_set(object, "is_other_boot", tally_json_bool(log->is_other_boot));
+	tally_json_set(object, "differing_registers", tally_json_integer(log->differing_count));
+	tally_json_set(object, "is_damaged", tally_json_bool(log->is_damaged));
+	if (log->is_damaged) {
+		tally_json_set(object, "damage_offset", tally_json_integer(log->damage_offset));
+		tally_json_set(object, "damage", tally_json_text(tally_text(tally_status_name(log->damage))));
+	}
+	return object;
+}
+
+static void print_json(const struct tally_diagnosis *d)
+{
+	json_t *object = tally_json_object(), *advice = tally_json_array();
+
+	for (size_t i = 0; i < d->advice_count; i++)
+		tally_json_append(advice, tally_json_text(tally_text(d->advice[i])));
+	tally_json_set(object, "version", tally_json_text(tally_text(TALLY_VERSION)));
+	tally_json_set(object, "is_confidential", tally_json_bool(d->is_confidential));
+	tally_json_set(object, "offers", offers_json());
+	tally_json_set(object, "providers", providers_json());
+	if (d->provider)
+		tally_json_set(object, "chosen", tally_json_text(tally_text(d->provider->name)));
+	tally_json_set(object, "why", tally_json_text(tally_text(d->why)));
+	if (d->directory[0])
+		tally_json_set(object, "directory", tally_json_text(tally_text(d->directory)));
+	if (d->has_log)
+		tally_json_set(object, "log", log_json(&d->log));
+	tally_json_set(object, "advice", advice);
+	tally_json_print(stdout, "tally.doctor", object);
+}
+
+enum tally_exit tally_run_doctor(struct tally_cli *cli)
+{
+	struct tally_diagnosis d;
+	enum tally_exit code;
+
+	if (cli->arguments.operand_count)
+		return tally_refuse_usage(cli, "tally doctor takes no operand");
+	code = tally_diagnose(cli, &d);
+	if (code != TALLY_EXIT_OK)
+		return code;
+	if (cli->is_json)
+		print_json(&d);
+	else
+		print_text(&d);
+	return d.code;
+}
