@@ -84,6 +84,8 @@ enum tally_severity {
 	X(LOG_SEGMENT_MALFORMED, 79, "log.segment-malformed", MALFORMED, "an attached log can't be read")              \
 	X(LOG_UNAUTHENTICATED, 80, "log.unauthenticated", REJECTED,                                                    \
 	  "events stand before a jump that nothing proves, or in a register that anybody can reset")                   \
+	X(LOG_SEGMENT_MISMATCH, 81, "log.segment-mismatch", REJECTED,                                                  \
+	  "the log does not go on where an attached log ends")                                                         \
 	X(POLICY_UNRULED, 90, "policy.unruled", MISSING, "the policy has no rule for a signed claim or register")      \
 	X(POLICY_CLAIM_MISMATCH, 91, "policy.claim-mismatch", REJECTED, "a claim has a value that the policy refuses") \
 	X(POLICY_CLAIM_MISSING, 92, "policy.claim-missing", MISSING,                                                   \

@@ -69,6 +69,7 @@ struct tally_log_replay {
 	uint8_t startup_locality;
 	bool has_boot_id; /* tally logs */
 	uint8_t boot_id[TALLY_BOOT_ID_SIZE];
+	uint64_t next_number;  /* that the next record would have */
 	uint64_t fault_offset; /* where reading failed */
 };
 
@@ -112,7 +113,6 @@ TALLY_MUST_CHECK enum tally_status tally_replay_target_tpm_quote(struct tally_re
 								 const struct tally_register_set *set,
 								 struct tally_bytes quote, struct tally_bytes pcrs);
 
-/* The values of another replay or of live registers: each runtime register of the same name. */
 enum tally_compare_result {
 	TALLY_COMPARE_NO_TARGET = 0, /* nothing to compare with */
 	TALLY_COMPARE_EQUAL,

@@ -74,6 +74,7 @@ struct tally_difference {
 struct tally_verdict_member {
 	const char *provider;
 	const char *label;	   /* in the bundle */
+	const char *caveat;	   /* what holds even if it is accepted; "" for nothing */
 	const char *authenticated; /* by what: "key sha256:... pinned by the policy"; NULL: it is not authentic */
 };
 

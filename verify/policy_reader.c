@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The small values that policies are made of. */
+#include "policy_reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What can be read back exactly by every JSON reader. */
+#define NUMBER_LIMIT ((uint64_t)1 << 53)
+
+void tally_policy_fault(struct tally_policy_reader *reader, const char *format, ...)
+{
+	struct tally_policy_problem *problem = reader->problem;
+	va_list arguments;
+	size_t size = 0;
+
+	if (reader->has_failed)
+		return;
+	reader->has_failed = true;
+	if (reader->path_size)
+		size = (size_t)snprintf(problem->text, sizeof(problem->text), "%s: ", reader->path);
+	va_start(arguments, format);
+	vsnprintf(problem->text + size, sizeof(problem->text) - size, format, arguments);
+	va_end(arguments);
+	/* Keys of the file are quoted in the text, and it goes to a terminal. */
+	for (char *c = problem->text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
+/* A path that is too long ends early; it still names the part of the file. */
+static size_t enter(struct tally_policy_reader *reader, const char *before, const char *text, const char *after)
+{
+	size_t mark = reader->path_size;
+	int size = snprintf(reader->path + mark, sizeof(reader->path) - mark, "%s%s%s", before, text, after);
+
+	reader->path_size = size < 0 || (size_t)size >= sizeof(reader->path) - mark ? sizeof(reader->path) - 1
+										    : mark + (size_t)size;
+	return mark;
+}
+
+size_t tally_policy_enter(struct tally_policy_reader *reader, const char *key)
+{
+	return enter(reader, reader->path_size ? "." : "", key, "");
+}
+
+size_t tally_policy_enter_index(struct tally_policy_reader *reader, size_t index)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%zu", index);
+	return enter(reader, "[", text, "]");
+}
+
+void tally_policy_leave(struct tally_policy_reader *reader, size_t mark)
+{
+	reader->path_size = mark;
+	reader->path[mark] = 0;
+}
+
+static bool is_listed(const char *key, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(key, *list) == 0)
+			return true;
+	return false;
+}
+
+bool tally_policy_object(struct tally_policy_reader *reader, json_t *json, const char *const *allowed)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(json)) {
+		tally_policy_fault(reader, "must be an object");
+		return false;
+	}
+	json_object_foreach(json, key, value)
+	{
+		if (!is_listed(key, allowed)) {
+			tally_policy_fault(reader, "unknown key \"%s\"", key);
+			return false;
+		}
+	}
+	return true;
+}
+
+size_t tally_policy_list(struct tally_policy_reader *reader, json_t *json)
+{
+	if (!json_is_array(json))
+		return 1;
+	if (json_array_size(json) == 0)
+		tally_policy_fault(reader, "an empty set accepts nothing: name a value or leave the key out");
+	return json_array_size(json);
+}
+
+json_t *tally_policy_list_get(json_t *json, size_t index)
+{
+	return json_is_array(json) ? json_array_get(json, index) : json;
+}
+
+struct tally_bytes tally_policy_string(struct tally_policy_reader *reader, json_t *json)
+{
+	if (!json_is_string(json) || json_string_length(json) == 0) {
+		tally_policy_fault(reader, "must be a text, not empty");
+		return tally_bytes(NULL, 0);
+	}
+	return tally_arena_copy(reader->arena, tally_bytes(json_string_value(json), json_string_length(json)));
+}
+
+uint64_t tally_policy_number(struct tally_policy_reader *reader, json_t *json, uint64_t least)
+{
+	json_int_t value = json_integer_value(json);
+
+	if (!json_is_integer(json) || value < 0 || (uint64_t)value < least || (uint64_t)value > NUMBER_LIMIT) {
+		tally_policy_fault(reader, "must be a whole number, %llu or more", (unsigned long long)least);
+		return least;
+	}
+	return (uint64_t)value;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static struct tally_bytes hex_bytes(struct tally_policy_reader *reader, const char *text, size_t size)
+{
+	uint8_t *bytes = tally_arena_take(reader->arena, size / 2, 1);
+
+	if (!bytes)
+		return tally_bytes(NULL, 0);
+	for (size_t i = 0; i < size; i++) {
+		int digit = hex_digit(text[i]);
+
+		if (digit < 0 || size % 2 != 0) {
+			tally_policy_fault(reader, "must be hex digits, two for each byte");
+			return tally_bytes(NULL, 0);
+		}
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);
+	}
+	return tally_bytes(bytes, size / 2);
+}
+
+struct tally_bytes tally_policy_hex(struct tally_policy_reader *reader, json_t *json)
+{
+	if (!json_is_string(json) || json_string_length(json) == 0) {
+		tally_policy_fault(reader, "must be hex digits, two for each byte");
+		return tally_bytes(NULL, 0);
+	}
+	return hex_bytes(reader, json_string_value(json), json_string_length(json));
+}
+
+static uint16_t alg_of_size(size_t size)
+{
+	static const uint16_t algorithms[] = { TALLY_SHA1, TALLY_SHA256, TALLY_SHA384, TALLY_SHA512 };
+
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
+		if (tally_alg_size(algorithms[i]) == size)
+			return algorithms[i];
+	return 0;
+}
+
+void tally_policy_digest(struct tally_policy_reader *reader, json_t *json, struct tally_digest *ret)
+{
+	const char *text = json_is_string(json) ? json_string_value(json) : "";
+	const char *colon = strchr(text, ':');
+	const char *hex = colon ? colon + 1 : text;
+	struct tally_bytes bytes = hex_bytes(reader, hex, strlen(hex));
+	uint16_t alg = colon ? tally_alg_from_name(tally_bytes(text, (size_t)(colon - text))) : alg_of_size(bytes.size);
+
+	memset(ret, 0, sizeof(*ret));
+	if (alg == 0 || tally_digest_set(ret, alg, bytes) != TALLY_OK)
+		tally_policy_fault(reader, "must be a digest such as \"sha384:\" and its hex digits");
+}
+
+void tally_policy_digests(struct tally_policy_reader *reader, json_t *json, struct tally_digests *ret)
+{
+	size_t count = tally_policy_list(reader, json);
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < count && !reader->has_failed; i++) {
+		struct tally_digest digest;
+
+		tally_policy_digest(reader, tally_policy_list_get(json, i), &digest);
+		if (!reader->has_failed && tally_digests_add(ret, &digest) != TALLY_OK)
+			tally_policy_fault(reader, "names the bank %s twice", tally_alg_name(digest.alg));
+	}
+	if (ret->count == 1 && ret->digest[0].alg == TALLY_SHA1)
+		tally_policy_fault(reader, "sha1 alone proves nothing: name another bank beside it");
+}
+
+const char *tally_policy_spelling(struct tally_policy_reader *reader, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	const char *copy = text ? tally_arena_text(reader->arena, tally_text(text)) : "";
+
+	free(text);
+	return copy;
+}

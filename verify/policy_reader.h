@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading a policy's JSON: where we are in it, and the first fault. */
+#ifndef TALLY_VERIFY_POLICY_READER_H
+#define TALLY_VERIFY_POLICY_READER_H
+
+#include <jansson.h>
+
+#include "arena.h"
+#include "policy.h"
+
+/* The first fault stays. Readers go on after one and return something harmless. */
+struct tally_policy_reader {
+	struct tally_arena *arena;
+	struct tally_policy_problem *problem;
+	bool has_failed;
+	size_t path_size;
+	char path[320]; /* of the value that is being read; "" at the top */
+};
+
+void tally_policy_fault(struct tally_policy_reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Go down to a member or an element; what is returned goes to tally_policy_leave. */
+size_t tally_policy_enter(struct tally_policy_reader *reader, const char *key);
+size_t tally_policy_enter_index(struct tally_policy_reader *reader, size_t index);
+void tally_policy_leave(struct tally_policy_reader *reader, size_t mark);
+
+/* An object whose keys are all in allowed, which ends with NULL. */
+bool tally_policy_object(struct tally_policy_reader *reader, json_t *json, const char *const *allowed);
+
+/* An array with at least one element, or one value that stands for such an array: its size, 0 after a fault. */
+size_t tally_policy_list(struct tally_policy_reader *reader, json_t *json);
+/* The element at index, or json itself if it is no array. */
+json_t *tally_policy_list_get(json_t *json, size_t index);
+
+/* A string; a copy in the arena. */
+struct tally_bytes tally_policy_string(struct tally_policy_reader *reader, json_t *json);
+
+/* A whole number from least on. */
+uint64_t tally_policy_number(struct tally_policy_reader *reader, json_t *json, uint64_t least);
+
+/* A string of hex digits, not empty. */
+struct tally_bytes tally_policy_hex(struct tally_policy_reader *reader, json_t *json);
+
+/* One digest: "sha256:hex", or hex whose length says which (40 sha1, 64 sha256, 96 sha384, 128 sha512). */
+void tally_policy_digest(struct tally_policy_reader *reader, json_t *json, struct tally_digest *ret);
+
+/* One digest or a list of them, one for each bank that is to be compared; SHA-1 only beside another. */
+void tally_policy_digests(struct tally_policy_reader *reader, json_t *json, struct tally_digests *ret);
+
+/* JSON as the file has it, on one line. */
+const char *tally_policy_spelling(struct tally_policy_reader *reader, json_t *json);
+
+/* The rule of the register or claim called name. policy_register.c, policy_claim.c */
+void tally_policy_register(struct tally_policy_reader *reader, const char *name, json_t *json,
+			   struct tally_register_rule *ret);
+void tally_policy_claim(struct tally_policy_reader *reader, const char *name, json_t *json,
+			struct tally_claim_rule *ret);
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* One reader for every log that can be replayed. */
+#include "replay.h"
+
+static const struct {
+	enum tally_log_format format;
+	const char *name;
+} formats[] = {
+#define FORMAT_ROW(name, number, text, what) { TALLY_LOG_FORMAT_##name, (text) },
+	TALLY_LOG_FORMAT_TABLE(FORMAT_ROW)
+#undef FORMAT_ROW
+};
+
+#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+const char *tally_log_format_name(enum tally_log_format format)
+{
+	for (size_t i = 0; i < FORMAT_COUNT; i++)
+		if (formats[i].format == format)
+			return formats[i].name;
+	return "";
+}
+
+enum tally_log_format tally_log_format_from_name(struct tally_bytes name)
+{
+	for (size_t i = 0; i < FORMAT_COUNT; i++)
+		if (tally_bytes_equal(tally_text(formats[i].name), name))
+			return formats[i].format;
+	return TALLY_LOG_FORMAT_UNKNOWN;
+}
+
+static bool ends_with(struct tally_bytes log, uint8_t byte, size_t count)
+{
+	if (log.size < count)
+		return false;
+	for (size_t i = 1; i <= count; i++)
+		if (log.data[log.size - i] != byte)
+			return false;
+	return true;
+}
+
+/* edk2 says so in the first record, td-shim by its name; else only what fills the area behind the log does. */
+static bool looks_like_ccel(const struct tally_tcg2_header *header, struct tally_bytes log)
+{
+	if (header->index == 1 || tally_bytes_equal(header->vendor_info, tally_text("td-shim")))
+		return true;
+	return ends_with(log, 0xff, 16) || (header->algorithm_count == 1 && ends_with(log, 0, 16));
+}
+
+static bool is_ccel(struct tally_bytes log)
+{
+	struct tally_tcg2_reader reader;
+
+	return tally_tcg2_open(&reader, log, TALLY_NUMBERING_CC_MR, TALLY_TCG2_END_MARKER) == TALLY_OK &&
+	       looks_like_ccel(&reader.header, log);
+}
+
+static enum tally_log_format detect_firmware(struct tally_bytes log)
+{
+	struct tally_tcg2_reader reader;
+	struct tally_record record;
+	bool is_end;
+
+	if (is_ccel(log))
+		return TALLY_LOG_FORMAT_CCEL;
+	if (tally_tcg2_open(&reader, log, TALLY_NUMBERING_PCR, TALLY_TCG2_END_OF_INPUT) != TALLY_OK)
+		return TALLY_LOG_FORMAT_UNKNOWN;
+	if (!reader.is_sha1_format)
+		return TALLY_LOG_FORMAT_TCG2;
+	/* This form has no signature: a first record that reads is all there is to go by. */
+	if (tally_tcg2_next(&reader, &record, &is_end) != TALLY_OK || is_end)
+		return TALLY_LOG_FORMAT_UNKNOWN;
+	return TALLY_LOG_FORMAT_TCG_SHA1;
+}
+
+enum tally_log_format tally_log_detect(struct tally_bytes log)
+{
+	struct tally_cursor cursor = tally_cursor(log);
+	struct tally_record record;
+	enum tally_control_word word;
+
+	if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) != TALLY_OK)
+		return detect_firmware(log);
+	word = tally_control_word(&record);
+	if (word == TALLY_CONTROL_HEADER || word == TALLY_CONTROL_TRIM)
+		return TALLY_LOG_FORMAT_TALLY;
+	return TALLY_LOG_FORMAT_CEL_TLV;
+}
+
+static bool is_firmware(enum tally_log_format format)
+{
+	return format == TALLY_LOG_FORMAT_TCG2 || format == TALLY_LOG_FORMAT_CCEL ||
+	       format == TALLY_LOG_FORMAT_TCG_SHA1;
+}
+
+enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_bytes log, enum tally_log_format format)
+{
+	bool is_cc;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->format = format == TALLY_LOG_FORMAT_UNKNOWN ? tally_log_detect(log) : format;
+	reader->size = log.size;
+	reader->cursor = tally_cursor(log);
+	if (reader->format == TALLY_LOG_FORMAT_UNKNOWN)
+		return TALLY_UNSUPPORTED;
+	if (!is_firmware(reader->format))
+		return TALLY_OK;
+	is_cc = reader->format == TALLY_LOG_FORMAT_CCEL;
+	return tally_tcg2_open(&reader->tcg2, log, is_cc ? TALLY_NUMBERING_CC_MR : TALLY_NUMBERING_PCR,
+			       is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
+}
+
+static enum tally_status next_cel(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	bool is_ours = reader->format == TALLY_LOG_FORMAT_TALLY;
+	enum tally_status status;
+
+	*ret_is_end = tally_cursor_is_done(&reader->cursor);
+	if (*ret_is_end)
+		return reader->cursor.status;
+	status = tally_cel_read(&reader->cursor, is_ours ? TALLY_NUMBERING_REGISTER : TALLY_NUMBERING_PCR, ret);
+	if (status == TALLY_OK)
+		ret->offset = reader->offset;
+	return status;
+}
+
+static enum tally_status next_firmware(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	return tally_tcg2_next(&reader->tcg2, ret, ret_is_end);
+}
+
+enum tally_status tally_log_next(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	bool is_cel = !is_firmware(reader->format);
+	enum tally_status status;
+
+	reader->offset = reader->size - (is_cel ? reader->cursor.left.size : reader->tcg2.cursor.left.size);
+	status = is_cel ? next_cel(reader, ret, ret_is_end) : next_firmware(reader, ret, ret_is_end);
+	if (status == TALLY_OK && !*ret_is_end)
+		reader->record_count++;
+	return status;
+}
+
+static int runtime_at(const struct tally_register_set *set, size_t i)
+{
+	return i < set->count && set->item[i].kind == TALLY_RUNTIME ? (int)i : -1;
+}
+
+/* A PCR's records extend that PCR, and not the register that it may map to. */
+static int register_of_pcr(const struct tally_register_set *set, uint32_t pcr)
+{
+	int i = runtime_at(set, pcr);
+
+	if (pcr >= TALLY_PCR_COUNT)
+		return -1;
+	if (i >= 0 && set->item[i].pcr_mask == 1U << pcr)
+		return i;
+	i = tally_registers_find_pcr(set, pcr);
+	return i >= 0 && set->item[i].pcr_mask == 1U << pcr ? i : -1;
+}
+
+int tally_log_register(const struct tally_register_set *set, const struct tally_record *record)
+{
+	switch (record->numbering) {
+	case TALLY_NUMBERING_PCR:
+		return register_of_pcr(set, record->index);
+	case TALLY_NUMBERING_CC_MR:
+		return record->index ? tally_registers_find_number(set, record->index - 1) : -1;
+	case TALLY_NUMBERING_REGISTER:
+		return tally_registers_find_number(set, record->index);
+	case TALLY_NUMBERING_NV:
+	default:
+		return -1;
+	}
+}

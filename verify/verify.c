@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The judgement from the first byte to the verdict. */
+#include "verify.h"
+
+#include <stdio.h>
+
+#include "../format/binding.h"
+#include "account.h"
+#include "appraise.h"
+#include "binding.h"
+
+/* This software was written after the first day of 2026; whoever's clock shows the year 2200 has no clock. */
+#define TIME_EARLIEST INT64_C(1767225600)
+#define TIME_LATEST INT64_C(7258118400)
+
+struct judgement {
+	const struct tally_verify_request *request;
+	const struct tally_policy *policy;
+	struct tally_verdict *verdict;
+	struct tally_ledger ledger;
+	struct tally_bundle bundle;
+	struct tally_statements statements;
+	size_t stored_count;
+	size_t segment_count;
+};
+
+bool tally_time_is_plausible(int64_t time)
+{
+	return time >= TIME_EARLIEST && time < TIME_LATEST;
+}
+
+static enum tally_status hash(struct tally_bytes data, uint8_t ret[TALLY_VERDICT_HASH_SIZE])
+{
+	struct tally_hash_job job = { TALLY_SHA384, { data }, ret };
+
+	return tally_env_hash(&job, 1);
+}
+
+static const struct tally_member *find_numbered(const struct tally_bundle *bundle, const char *prefix, size_t number)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "%s%zu", prefix, number);
+	return tally_bundle_find(bundle, label);
+}
+
+static size_t count_numbered(const struct tally_bundle *bundle, const char *prefix)
+{
+	size_t count = 0;
+
+	while (find_numbered(bundle, prefix, count))
+		count++;
+	return count;
+}
+
+static bool is_label(const struct tally_member *member, const char *label)
+{
+	return tally_bytes_equal(member->label, tally_text(label));
+}
+
+static bool is_numbered(const struct judgement *judgement, const struct tally_member *member, const char *prefix,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (find_numbered(&judgement->bundle, prefix, i) == member)
+			return true;
+	return false;
+}
+
+static bool is_read_by_verifier(const struct judgement *judgement, const struct tally_member *member)
+{
+	for (size_t i = 0; i < judgement->statements.count; i++) {
+		const struct tally_verifier *verifier = judgement->statements.item[i].verifier;
+
+		if (is_label(member, verifier->label))
+			return true;
+		for (const char *const *label = verifier->members; *label; label++)
+			if (is_label(member, *label))
+				return true;
+	}
+	return false;
+}
+
+/* Raw REPORT_DATA binds no companions, so that nothing speaks for them. */
+static bool is_referenced(const struct judgement *judgement, const struct tally_member *member)
+{
+	bool has_binding = judgement->policy->binding == TALLY_BINDING_TALLY;
+
+	if (is_label(member, TALLY_LABEL_BINDING) || is_label(member, TALLY_LABEL_DATA))
+		return has_binding;
+	if (is_label(member, TALLY_LABEL_REPORT) || is_label(member, TALLY_LABEL_LOG))
+		return true;
+	return is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count) ||
+	       is_numbered(judgement, member, TALLY_LABEL_SEGMENT, judgement->segment_count) ||
+	       is_read_by_verifier(judgement, member);
+}
+
+/* NULL: other rules decide about this member's media type. */
+static const char *media_type_of(const struct judgement *judgement, const struct tally_member *member)
+{
+	if (is_label(member, TALLY_LABEL_BINDING))
+		return TALLY_MEDIA_BINDING;
+	if (is_label(member, TALLY_LABEL_DATA))
+		return TALLY_MEDIA_DATA;
+	if (is_label(member, TALLY_LABEL_LOG) ||
+	    is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count))
+		return TALLY_MEDIA_LOG;
+	return NULL;
+}
+
+static void check_member(struct judgement *judgement, const struct tally_member *member)
+{
+	const char *media_type = media_type_of(judgement, member);
+	struct tally_arena *arena = judgement->ledger.arena;
+
+	if (!is_referenced(judgement, member))
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEMBER_UNREFERENCED,
+				  tally_arena_text(arena, member->label), NULL, "%s", "");
+	if (media_type && !tally_bytes_equal(member->media_type, tally_text(media_type)))
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEDIA_TYPE,
+				  tally_arena_text(arena, member->label), NULL, "%s",
+				  tally_arena_text(arena, member->media_type));
+}
+
+static void check_members(struct judgement *judgement)
+{
+	size_t before = judgement->ledger.findings.count;
+
+	for (size_t i = 0; i < judgement->bundle.count; i++)
+		check_member(judgement, &judgement->bundle.member[i]);
+	tally_ledger_summary(&judgement->ledger, before, "bundle", "every member has its place and its type",
+			     tally_arena_print(judgement->ledger.arena, "%zu members", judgement->bundle.count));
+}
+
+static bool read_bundle(struct judgement *judgement)
+{
+	enum tally_status status = tally_bundle_read(judgement->request->evidence, &judgement->bundle);
+
+	if (status == TALLY_OK) {
+		judgement->stored_count = count_numbered(&judgement->bundle, TALLY_LABEL_STORED);
+		judgement->segment_count = count_numbered(&judgement->bundle, TALLY_LABEL_SEGMENT);
+		return true;
+	}
+	if (status == TALLY_NOT_FOUND)
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_LABEL_UNKNOWN, "bundle", NULL, "%s", "");
+	else
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MALFORMED, "bundle", NULL, "%s",
+				  tally_status_message(status));
+	return false;
+}
+
+static void name_registers(struct tally_statement *statement, struct tally_arena *arena)
+{
+	for (size_t i = 0; i < statement->registers.count; i++)
+		statement->name[i] =
+			tally_arena_print(arena, "%s.%s", statement->verifier->name, statement->registers.item[i].name);
+}
+
+static enum tally_status authenticate_member(struct judgement *judgement, const struct tally_member *member,
+					     const struct tally_verifier *verifier)
+{
+	struct tally_verifier_input input = { &judgement->bundle, member->value, judgement->policy,
+					      judgement->request->time };
+	struct tally_statement *statement = &judgement->statements.item[judgement->statements.count++];
+	struct tally_verdict_member *shown;
+	enum tally_status status;
+
+	statement->verifier = verifier;
+	status = verifier->authenticate(&input, &judgement->ledger, statement);
+	if (status != TALLY_OK)
+		return status;
+	name_registers(statement, judgement->ledger.arena);
+	shown = tally_vector_add(&judgement->ledger.members, judgement->ledger.arena, sizeof(*shown));
+	if (shown) {
+		shown->provider = verifier->name;
+		shown->label = verifier->label;
+		shown->caveat = verifier->caveat;
+		shown->authenticated = statement->by;
+	}
+	return TALLY_OK;
+}
+
+static enum tally_status authenticate(struct judgement *judgement)
+{
+	const struct tally_member *report = tally_bundle_find(&judgement->bundle, TALLY_LABEL_REPORT);
+	enum tally_status status = TALLY_OK;
+
+	for (size_t i = 0; status == TALLY_OK && i < judgement->bundle.count; i++) {
+		const struct tally_member *member = &judgement->bundle.member[i];
+		const struct tally_verifier *verifier = tally_verifier_of_member(member);
+
+		if (verifier && judgement->statements.count < TALLY_STATEMENT_LIMIT)
+			status = authenticate_member(judgement, member, verifier);
+		else if (member == report)
+			tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_REPORT_UNKNOWN, "report", NULL, "%s",
+					  tally_arena_text(judgement->ledger.arena, report->media_type));
+		if (verifier && member == report)
+			judgement->verdict->provider = verifier->name;
+	}
+	if (!report)
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_REPORT_MISSING, "bundle", NULL, "%s", "");
+	return status;
+}
+
+static enum tally_status check_bindings(struct judgement *judgement)
+{
+	enum tally_status status = TALLY_OK;
+
+	for (size_t i = 0; status == TALLY_OK && i < judgement->statements.count; i++)
+		if (judgement->statements.item[i].report_data.size)
+			status = tally_binding_check(judgement->request, judgement->policy, &judgement->bundle,
+						     &judgement->statements.item[i], &judgement->ledger,
+						     judgement->verdict);
+	return status;
+}
+
+/* The log belongs to the statement that has registers which it can explain. */
+static const struct tally_statement *logged_statement(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->statements.count; i++)
+		if (judgement->statements.item[i].is_readable &&
+		    tally_registers_runtime_count(&judgement->statements.item[i].registers))
+			return &judgement->statements.item[i];
+	return NULL;
+}
+
+static void feed_account(struct judgement *judgement, struct tally_account *account, const struct tally_member *log)
+{
+	for (size_t i = 0; i < judgement->segment_count; i++)
+		tally_account_segment(account, tally_arena_print(judgement->ledger.arena, TALLY_LABEL_SEGMENT "%zu", i),
+				      find_numbered(&judgement->bundle, TALLY_LABEL_SEGMENT, i)->value);
+	for (size_t i = 0; i < judgement->stored_count; i++)
+		tally_account_log(account, tally_arena_print(judgement->ledger.arena, TALLY_LABEL_STORED "%zu", i),
+				  find_numbered(&judgement->bundle, TALLY_LABEL_STORED, i)->value);
+	if (log)
+		tally_account_log(account, TALLY_LABEL_LOG, log->value);
+}
+
+static enum tally_status check_log(struct judgement *judgement)
+{
+	const struct tally_statement *statement = logged_statement(judgement);
+	const struct tally_member *log = tally_bundle_find(&judgement->bundle, TALLY_LABEL_LOG);
+	size_t before = judgement->ledger.findings.count;
+	struct tally_account *account;
+
+	if (!statement)
+		return TALLY_OK;
+	account = tally_account_begin(&judgement->ledger, statement, judgement->policy);
+	if (!account)
+		return TALLY_NO_MEMORY;
+	feed_account(judgement, account, log);
+	judgement->verdict->record_count = account->records.count;
+	tally_ledger_summary(&judgement->ledger, before, "log", "its records, control records and pins are whole",
+			     tally_arena_print(judgement->ledger.arena, "%zu records", account->records.count));
+	return tally_account_finish(account, log != NULL);
+}
+
+static void check_time(struct judgement *judgement)
+{
+	judgement->verdict->time = judgement->request->time;
+	judgement->verdict->is_historical = judgement->request->is_time_given;
+	tally_ledger_exceptable(&judgement->ledger, !judgement->request->is_time_given, TALLY_EXCEPTION_TIME,
+				TALLY_REASON_TIME_NOT_ADMITTED, "time", "the time of judgement is now");
+}
+
+static enum tally_status judge(struct judgement *judgement)
+{
+	enum tally_status status;
+
+	check_time(judgement);
+	if (!read_bundle(judgement))
+		return TALLY_OK;
+	status = authenticate(judgement);
+	if (status != TALLY_OK)
+		return status;
+	check_members(judgement);
+	status = check_bindings(judgement);
+	if (status == TALLY_OK)
+		status = check_log(judgement);
+	if (status == TALLY_OK)
+		tally_appraise(&judgement->statements, judgement->policy, &judgement->ledger);
+	return status;
+}
+
+static enum tally_status hash_inputs(struct judgement *judgement)
+{
+	const struct tally_verify_request *request = judgement->request;
+	struct tally_verdict *verdict = judgement->verdict;
+	enum tally_status status = hash(request->evidence, verdict->evidence_hash);
+
+	verdict->has_evidence_hash = status == TALLY_OK;
+	verdict->has_policy = request->policy != NULL;
+	if (status == TALLY_OK && request->policy)
+		status = hash(request->policy_bytes, verdict->policy_hash);
+	return status;
+}
+
+/* The verdict holds as long as everything that it rests on. */
+static void take_validity(struct judgement *judgement)
+{
+	struct tally_verdict *verdict = judgement->verdict;
+
+	for (size_t i = 0; i < judgement->statements.count; i++) {
+		const struct tally_statement *statement = &judgement->statements.item[i];
+
+		if (!statement->has_valid_until)
+			continue;
+		if (!verdict->has_valid_until || statement->valid_until < verdict->valid_until)
+			verdict->valid_until = statement->valid_until;
+		verdict->has_valid_until = true;
+	}
+}
+
+/* Accepted needs a member that is authentic, all of them so, and not a single no. */
+static bool is_accepted(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->statements.count; i++)
+		if (!judgement->statements.item[i].by)
+			return false;
+	return judgement->statements.count && tally_ledger_accepts(&judgement->ledger);
+}
+
+static void finish(struct judgement *judgement)
+{
+	struct tally_ledger *ledger = &judgement->ledger;
+	struct tally_verdict *verdict = judgement->verdict;
+
+	take_validity(judgement);
+	verdict->binding = judgement->policy->binding;
+	verdict->is_accepted = is_accepted(judgement);
+	verdict->is_malformed = tally_ledger_is_malformed(ledger);
+	verdict->exceptions_used = ledger->exceptions_used;
+	verdict->member = ledger->members.items;
+	verdict->member_count = ledger->members.count;
+	verdict->finding = ledger->findings.items;
+	verdict->finding_count = ledger->findings.count;
+	verdict->check = ledger->checks.items;
+	verdict->check_count = ledger->checks.count;
+	verdict->ignored = ledger->ignored.items;
+	verdict->ignored_count = ledger->ignored.count;
+	verdict->jump = ledger->jumps.items;
+	verdict->jump_count = ledger->jumps.count;
+	verdict->difference = ledger->differences.items;
+	verdict->difference_count = ledger->differences.count;
+}
+
+static enum tally_status check_request(const struct tally_verify_request *request)
+{
+	if (request->has_nonce && (request->nonce.size < TALLY_NONCE_MIN || request->nonce.size > TALLY_NONCE_MAX))
+		return TALLY_NONCE_SIZE;
+	if (!request->is_time_given && !tally_time_is_plausible(request->time))
+		return TALLY_INVALID;
+	if (!request->key_type.size != !request->key_hash.size)
+		return TALLY_INVALID;
+	return TALLY_OK;
+}
+
+enum tally_status tally_verify(const struct tally_verify_request *request, struct tally_verdict **ret)
+{
+	static const struct tally_policy accepts_nothing = { .binding = TALLY_BINDING_TALLY };
+	enum tally_status status = check_request(request);
+	struct tally_arena *arena = status == TALLY_OK ? tally_arena_new() : NULL;
+	struct judgement *judgement = arena ? tally_arena_take(arena, 1, sizeof(*judgement)) : NULL;
+
+	if (status != TALLY_OK)
+		return status;
+	if (judgement) {
+		judgement->request = request;
+		judgement->policy = request->policy ? request->policy : &accepts_nothing;
+		judgement->ledger.arena = arena;
+		judgement->ledger.allowed = judgement->policy->allowed;
+		judgement->verdict = tally_arena_take(arena, 1, sizeof(*judgement->verdict));
+	}
+	if (!judgement || !judgement->verdict) {
+		tally_arena_free(arena);
+		return TALLY_NO_MEMORY;
+	}
+	judgement->verdict->arena = arena;
+	status = hash_inputs(judgement);
+	if (status == TALLY_OK)
+		status = judge(judgement);
+	if (tally_arena_has_failed(arena))
+		status = TALLY_NO_MEMORY;
+	if (status == TALLY_OK) {
+		finish(judgement);
+		*ret = judgement->verdict;
+	} else {
+		tally_arena_free(arena);
+	}
+	return status;
+}
+
+void tally_verdict_free(struct tally_verdict *verdict)
+{
+	if (verdict)
+		tally_arena_free(verdict->arena);
+}
