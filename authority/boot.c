@@ -166,7 +166,11 @@ static enum tally_status move_aside(struct tally_authority *owner, struct tally_
 	return TALLY_OK;
 }
 
-/* Some register with records of ours still stands where they led: the guest went on, by a kexec. */
+/*
+ * Some register with records of ours still stands where they led: the guest went on, by a kexec. One that stands
+ * where a gap led shows nothing, because settling the slot may just have put it there: from the old value to
+ * that of the new boot.
+ */
 static enum tally_status boot_goes_on(struct tally_authority *owner, tally_deadline deadline, bool *ret,
 				      struct tally_problem *problem)
 {
@@ -177,7 +181,7 @@ static enum tally_status boot_goes_on(struct tally_authority *owner, tally_deadl
 		bool is_locked;
 		enum tally_status status;
 
-		if (!owner->history.has_events[reg])
+		if (!owner->history.has_events[reg] || owner->history.jump[reg].is_open)
 			continue;
 		status = owner->provider->read(owner->instance, reg, deadline, &live, &is_locked, problem);
 		if (status == TALLY_OK)
