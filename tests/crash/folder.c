@@ -145,20 +145,50 @@ const struct folder_entry *folder_find(const struct folder *folder, const char *
 	return NULL;
 }
 
-void folder_change(struct folder *folder, const char *name, const void *data, size_t size)
+struct folder folder_copy(const struct folder *folder)
 {
-	struct folder_entry *entry = NULL;
-	uint8_t *copy = malloc(size + 1);
+	struct folder copy = *folder;
 
+	for (size_t i = 0; i < copy.count; i++) {
+		struct folder_entry *entry = &copy.entry[i];
+
+		if (!entry->data)
+			continue;
+		entry->data = malloc(entry->size + 1);
+		assert_non_null(entry->data);
+		memcpy(entry->data, folder->entry[i].data, entry->size);
+	}
+	return copy;
+}
+
+static size_t entry_of(const struct folder *folder, const char *name)
+{
 	for (size_t i = 0; i < folder->count; i++)
 		if (!strcmp(folder->entry[i].name, name))
-			entry = &folder->entry[i];
-	assert_non_null(entry);
+			return i;
+	fail_msg("there is no file %s", name);
+	return 0;
+}
+
+void folder_change(struct folder *folder, const char *name, const void *data, size_t size)
+{
+	struct folder_entry *entry = &folder->entry[entry_of(folder, name)];
+	uint8_t *copy = malloc(size + 1);
+
 	assert_non_null(copy);
 	memcpy(copy, data, size);
 	free(entry->data);
 	entry->data = copy;
 	entry->size = size;
+}
+
+void folder_drop(struct folder *folder, const char *name)
+{
+	size_t at = entry_of(folder, name);
+
+	free(folder->entry[at].data);
+	folder->count--;
+	memmove(&folder->entry[at], &folder->entry[at + 1], (folder->count - at) * sizeof(folder->entry[0]));
 }
 
 bool folder_equal(const struct folder *a, const struct folder *b)

@@ -38,8 +38,12 @@ void folder_put(const struct folder *folder, const char *path);
 /* NULL if there is no such file. */
 const struct folder_entry *folder_find(const struct folder *folder, const char *name);
 
-/* Replace the bytes of a file that is there. */
+/* A copy, to be changed. */
+struct folder folder_copy(const struct folder *folder);
+
+/* Replace the bytes of a file that is there; take one away. */
 void folder_change(struct folder *folder, const char *name, const void *data, size_t size);
+void folder_drop(struct folder *folder, const char *name);
 
 /* Names and bytes are the same. */
 bool folder_equal(const struct folder *a, const struct folder *b);
