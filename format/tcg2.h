@@ -58,8 +58,9 @@ TALLY_MUST_CHECK enum tally_status tally_tcg2_open(struct tally_tcg2_reader *rea
  * header does not list (TALLY_UNKNOWN_ALGORITHM), no digest or more than the
  * header's algorithms, a register number out of range (EV_NO_ACTION may name
  * an NV index), or a size beyond the input fails. Digests of algorithms that
- * we don't know are skipped by the size in the header. A record with fewer
- * digests than the header has algorithms reads, and its replay then fails.
+ * we don't know are skipped by the size in the header; a record of nothing
+ * else fails. One with fewer digests than the header has algorithms reads, and
+ * its replay then fails.
  *
  * CC register 0 is the static one: what stands there is not measured, as
  * EV_NO_ACTION is not. Behind an end marker nothing but its filling may stand
