@@ -197,6 +197,10 @@ static void damage_is_refused(void **state)
 		  TALLY_DUPLICATE },
 		{ "digest that the header does not list",
 		  HEADER "07000000 04000000 01000000 0400" SEPARATOR_SHA1 "00000000", TALLY_UNKNOWN_ALGORITHM },
+		{ "digests that we don't know and no other",
+		  FIRST "25000000" SPEC_ID_03 VERSION "02000000 9900 0300 0b00 2000 00"
+			"07000000 04000000 01000000 9900 aabbcc 00000000",
+		  TALLY_UNKNOWN_ALGORITHM },
 		{ "event beyond the log", HEADER "07000000 04000000 01000000 0b00" SEPARATOR_SHA256 "01000000",
 		  TALLY_TRUNCATED },
 		{ "event far beyond the log", HEADER "07000000 04000000 01000000 0b00" SEPARATOR_SHA256 "fffffff0",
