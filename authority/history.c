@@ -36,13 +36,15 @@ void tally_history_restart(struct tally_history *history)
 	history->slot = slot;
 }
 
-enum tally_status tally_record_identity(struct tally_bytes encoded, uint8_t ret[TALLY_IDENTITY_SIZE])
+static struct tally_bytes record_body(struct tally_bytes encoded)
 {
-	struct tally_hash_job job = { .alg = TALLY_SHA256, .ret_digest = ret };
+	return tally_bytes(encoded.data + NUMBER_ELEMENT_SIZE, encoded.size - NUMBER_ELEMENT_SIZE);
+}
 
-	if (encoded.size < NUMBER_ELEMENT_SIZE)
-		return TALLY_TRUNCATED;
-	job.parts[0] = tally_bytes(encoded.data + NUMBER_ELEMENT_SIZE, encoded.size - NUMBER_ELEMENT_SIZE);
+static enum tally_status body_identity(struct tally_bytes body, uint8_t ret[TALLY_IDENTITY_SIZE])
+{
+	struct tally_hash_job job = { TALLY_SHA256, { body }, ret };
+
 	return tally_env_hash(&job, 1);
 }
 
@@ -79,17 +81,35 @@ static void attempts_remove(struct tally_history *history, size_t at)
 	history->attempt_count--;
 }
 
-/* Each record of the same event ends one open attempt, the oldest first. */
-static enum tally_status attempts_end(struct tally_history *history, struct tally_bytes encoded)
+static enum tally_status attempt_matches(const struct tally_attempt *attempt, size_t reg,
+					 const struct tally_record *record, bool *ret)
 {
+	struct tally_bytes body = record_body(record->encoded);
 	uint8_t identity[TALLY_IDENTITY_SIZE];
 	enum tally_status status;
 
-	if (history->attempt_count == 0)
+	*ret = attempt->register_index == reg && tally_digests_equal(&attempt->digests, &record->digests);
+	if (!*ret)
 		return TALLY_OK;
-	status = tally_record_identity(encoded, identity);
+	if (attempt->is_slot) {
+		*ret = tally_bytes_equal(attempt->body, body);
+		return TALLY_OK;
+	}
+	status = body_identity(body, identity);
+	*ret = memcmp(attempt->identity, identity, sizeof(identity)) == 0;
+	return status;
+}
+
+/* Each record of the same event ends one open attempt, the oldest first. */
+static enum tally_status attempts_end(struct tally_history *history, size_t reg, const struct tally_record *record)
+{
+	enum tally_status status = TALLY_OK;
+
 	for (size_t i = 0; status == TALLY_OK && i < history->attempt_count; i++) {
-		if (memcmp(history->attempts[i].identity, identity, sizeof(identity)) == 0) {
+		bool matches = false;
+
+		status = attempt_matches(&history->attempts[i], reg, record, &matches);
+		if (status == TALLY_OK && matches) {
 			attempts_remove(history, i);
 			break;
 		}
@@ -111,14 +131,25 @@ static void attempts_end_slot(struct tally_history *history, const uint8_t slot[
 
 /* --- the slot --- */
 
+/* The same slot, read again into other memory. */
+static void slot_record_moved(struct tally_history *history, const struct tally_intent *intent)
+{
+	history->slot.attempt.body = record_body(intent->record.encoded);
+	for (size_t i = 0; i < history->attempt_count; i++)
+		if (history->attempts[i].is_slot)
+			history->attempts[i].body = history->slot.attempt.body;
+}
+
 enum tally_status tally_history_see_slot(struct tally_history *history, const struct tally_intent *intent)
 {
 	struct tally_slot_seen *slot = &history->slot;
 	struct tally_attempt *attempt = &slot->attempt;
 	int reg;
 
-	if (intent && slot->is_whole && memcmp(attempt->slot, intent->sha256, TALLY_SLOT_SHA256_SIZE) == 0)
+	if (intent && slot->is_whole && memcmp(attempt->slot, intent->sha256, TALLY_SLOT_SHA256_SIZE) == 0) {
+		slot_record_moved(history, intent);
 		return TALLY_OK;
+	}
 	for (size_t i = history->attempt_count; i > 0; i--)
 		if (history->attempts[i - 1].is_slot)
 			attempts_remove(history, i - 1);
@@ -135,7 +166,8 @@ enum tally_status tally_history_see_slot(struct tally_history *history, const st
 	memcpy(slot->head, intent->head, TALLY_HEAD_SIZE);
 	slot->number = intent->record.number;
 	slot->is_whole = true;
-	return tally_record_identity(intent->record.encoded, attempt->identity);
+	attempt->body = record_body(intent->record.encoded);
+	return TALLY_OK;
 }
 
 bool tally_history_must_restart(const struct tally_history *history)
@@ -229,7 +261,7 @@ static enum tally_status apply_event(struct tally_history *history, size_t reg, 
 	enum tally_status status = tally_replay_extend(&history->replay, reg, &record->digests);
 
 	if (status == TALLY_OK)
-		status = attempts_end(history, record->encoded);
+		status = attempts_end(history, reg, record);
 	if (status != TALLY_OK)
 		return status;
 	history->has_events[reg] = true;
@@ -265,7 +297,7 @@ static enum tally_status attempt_note(struct tally_history *history, const uint8
 	attempt.register_index = (size_t)reg;
 	attempt.digests = record.digests;
 	memcpy(attempt.slot, slot, TALLY_SLOT_SHA256_SIZE);
-	status = tally_record_identity(encoded, attempt.identity);
+	status = body_identity(record_body(encoded), attempt.identity);
 	if (status == TALLY_OK)
 		status = tally_history_add_attempt(history, &attempt);
 	if (status == TALLY_OK && tally_event_read(record.content, &event) == TALLY_OK && event.is_once)

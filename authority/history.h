@@ -15,8 +15,12 @@
 /* An event that was once written to the intent slot and whose end is not known. */
 struct tally_attempt {
 	uint8_t slot[TALLY_SLOT_SHA256_SIZE]; /* names it */
-	uint8_t identity
-		[TALLY_IDENTITY_SIZE]; /* SHA-256 of its record without the number: what "the same event" means */
+	/*
+	 * What "the same event" means: all of the record but its number. The slot's record is at hand and
+	 * compared as it is; of others, which stand in the log, the SHA-256 is kept.
+	 */
+	struct tally_bytes body;
+	uint8_t identity[TALLY_IDENTITY_SIZE];
 	size_t register_index;
 	struct tally_digests digests;
 	bool is_slot;	 /* it is the slot's; else an abort's or a gap's */
@@ -71,6 +75,7 @@ void tally_history_restart(struct tally_history *history);
 /*
  * Tell what the slot holds before the records from its number on are applied.
  * NULL for none or a torn one. A slot that is already known by its SHA-256 keeps its place.
+ * The intent's record is borrowed until the slot is told again.
  */
 TALLY_MUST_CHECK enum tally_status tally_history_see_slot(struct tally_history *history,
 							  const struct tally_intent *intent);
@@ -98,9 +103,6 @@ const struct tally_attempt *tally_history_pending(const struct tally_history *hi
 
 /* The class of the slot, given that a slot file is there and not empty. */
 enum tally_slot_class tally_history_slot_class(const struct tally_history *history, bool is_present);
-
-/* SHA-256 of a record without its number. As tally_env_hash. */
-TALLY_MUST_CHECK enum tally_status tally_record_identity(struct tally_bytes encoded, uint8_t ret[TALLY_IDENTITY_SIZE]);
 
 /* head(n+1) from head(n) and record n. As tally_env_hash. */
 TALLY_MUST_CHECK enum tally_status tally_head_next(const uint8_t head[TALLY_HEAD_SIZE], struct tally_bytes encoded,
