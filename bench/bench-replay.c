@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Replay of CEL-TLV and TCG2 logs, SHA-384, digests only, against OpenSSL's own rate for the 96 bytes of an extend. */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../verify/replay.h"
+#include "rate.h"
+
+#define EVENTS 200000
+#define EVENT_SIZE 64
+
+/* A digest that differs from event to event. */
+static void event_digests(struct tally_digests *ret, unsigned i)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->count = 1;
+	ret->digest[0].alg = TALLY_SHA384;
+	for (size_t byte = 0; byte < 48; byte++)
+		ret->digest[0].bytes[byte] = (uint8_t)(i >> (byte % 4 * 8)) ^ (uint8_t)byte;
+}
+
+static void event_record(struct tally_record *ret, unsigned i, enum tally_numbering numbering, uint32_t first)
+{
+	static const uint8_t data[EVENT_SIZE] = "an event of this size";
+
+	memset(ret, 0, sizeof(*ret));
+	ret->number = i;
+	ret->numbering = numbering;
+	ret->index = first + i % 4;
+	ret->content_type = TALLY_CONTENT_PCCLIENT_STD;
+	ret->event_type = TALLY_EV_EVENT_TAG;
+	ret->is_measured = true;
+	ret->content = tally_bytes(data, sizeof(data));
+	event_digests(&ret->digests, i);
+}
+
+static uint8_t memory[EVENTS * 256];
+
+static struct tally_bytes log_cel(void)
+{
+	struct tally_writer writer = tally_writer(memory, sizeof(memory));
+	struct tally_record record;
+
+	for (unsigned i = 0; i < EVENTS; i++) {
+		event_record(&record, i, TALLY_NUMBERING_CC_MR, 1);
+		tally_cel_write(&writer, &record);
+	}
+	if (writer.status != TALLY_OK)
+		bench_fail("cel-tlv", tally_status_message(writer.status));
+	return tally_written(&writer);
+}
+
+static struct tally_bytes log_tcg2(void)
+{
+	struct tally_tcg2_header header = { .version_major = 2, .uintn_size = 2, .algorithm_count = 1 };
+	struct tally_writer writer = tally_writer(memory, sizeof(memory));
+	struct tally_record record;
+
+	header.algorithm[0].alg = TALLY_SHA384;
+	header.algorithm[0].size = 48;
+	tally_tcg2_write_header(&writer, &header);
+	for (unsigned i = 0; i < EVENTS; i++) {
+		event_record(&record, i, TALLY_NUMBERING_PCR, 0);
+		tally_tcg2_write(&writer, &record);
+	}
+	if (writer.status != TALLY_OK)
+		bench_fail("tcg2", tally_status_message(writer.status));
+	return tally_written(&writer);
+}
+
+/* OpenSSL's rate: 96 bytes a message, one context for all. */
+static double openssl_rate(void)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	uint8_t message[96] = { 0 };
+	double start = bench_now();
+
+	if (!context || EVP_DigestInit_ex(context, EVP_sha384(), NULL) != 1)
+		bench_fail("openssl", "no SHA-384");
+	for (unsigned i = 0; i < EVENTS; i++) {
+		if (EVP_DigestInit_ex(context, NULL, NULL) != 1 ||
+		    EVP_DigestUpdate(context, message, sizeof(message)) != 1 ||
+		    EVP_DigestFinal_ex(context, message, NULL) != 1)
+			bench_fail("openssl", "SHA-384");
+	}
+	start = bench_now() - start;
+	EVP_MD_CTX_free(context);
+	return EVENTS / start;
+}
+
+static double replay_rate(struct tally_bytes log)
+{
+	static struct tally_log_replay replay;
+	struct tally_digests value;
+	double start = bench_now();
+
+	if (tally_replay_log(log, TALLY_LOG_FORMAT_UNKNOWN, &replay) != TALLY_OK || replay.measured_count != EVENTS)
+		bench_fail("replay", "the log does not replay");
+	for (size_t i = 0; i < tally_registers_runtime_count(&replay.set); i++)
+		if (tally_log_replay_value(&replay, i, &value) != TALLY_OK)
+			bench_fail("replay", "no value");
+	return EVENTS / (bench_now() - start);
+}
+
+static void bench_log(const char *name, struct tally_bytes log)
+{
+	double ratio[TALLY_BENCH_RUNS];
+	double rate[TALLY_BENCH_RUNS];
+	char text[64];
+
+	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++) {
+		double limit = openssl_rate();
+
+		rate[run] = replay_rate(log);
+		ratio[run] = rate[run] / limit;
+	}
+	snprintf(text, sizeof(text), "replay.%s", name);
+	bench_print(text, bench_median(rate, TALLY_BENCH_RUNS), "events/s");
+	snprintf(text, sizeof(text), "replay.%s-of-openssl", name);
+	bench_print(text, bench_median(ratio, TALLY_BENCH_RUNS), "ratio");
+}
+
+int main(void)
+{
+	double rate[TALLY_BENCH_RUNS];
+
+	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++)
+		rate[run] = openssl_rate();
+	bench_print("openssl.sha384-96", bench_median(rate, TALLY_BENCH_RUNS), "messages/s");
+	bench_log("cel-tlv", log_cel());
+	bench_log("tcg2", log_tcg2());
+	return 0;
+}
