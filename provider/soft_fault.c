@@ -129,7 +129,7 @@ enum tally_status tally_soft_fault_take(struct tally_soft *soft, enum tally_soft
 	enum tally_status status = TALLY_OK;
 	size_t i = 0;
 
-	memset(ret, 0, sizeof(*ret));
+	ret->fault = TALLY_FAULT_NONE;
 	while (status == TALLY_OK && i < soft->fault_count) {
 		struct tally_soft_planned_fault *planned = &soft->fault[i];
 

@@ -174,7 +174,7 @@ enum tally_status tally_file_create_once(const struct tally_state_directory *dir
 					 struct tally_bytes content, struct tally_problem *problem)
 {
 	tally_deadline deadline = tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
-	bool again = true;
+	bool again = !file_exists(directory->fd, name);
 	enum tally_status status = TALLY_OK;
 
 	while (status == TALLY_OK && again) {
