@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../format/bundle.h"
 #include "soft_state.h"
 
 #define PATH_LIMIT 4096
-#define MEDIA_TYPE "application/vnd.tally.soft-report+cbor"
 
 static bool soft_is_present(void)
 {
@@ -256,26 +256,25 @@ static enum tally_status soft_report(void *instance, const uint8_t report_data[T
 {
 	struct tally_soft *soft = instance;
 	struct tally_soft_planned_fault fault;
+	struct tally_soft_state state;
 	enum tally_status status = tally_soft_fault_take(soft, TALLY_SOFT_CALL_REPORT, &fault);
 
-	(void)report_data;
-	(void)nonce;
-	(void)ret;
+	(void)nonce; /* bound by report_data; there is no place beside it */
 	if (status != TALLY_OK)
 		return status;
 	if (fault.fault == TALLY_FAULT_REPORT_FAILS)
 		return planned_failure(problem);
 	if (fault.fault == TALLY_FAULT_REPORT_HANGS)
 		return planned_hang(deadline, problem);
-	return TALLY_UNSUPPORTED;
+	status = tally_soft_key_load(soft, problem);
+	if (status == TALLY_OK)
+		status = tally_soft_load(soft, deadline, &state, problem);
+	return status == TALLY_OK ? tally_soft_report_sign(soft, &state, report_data, ret) : status;
 }
 
 static enum tally_status soft_report_values(void *instance, struct tally_bytes report, struct tally_report_values *ret)
 {
-	(void)instance;
-	(void)report;
-	(void)ret;
-	return TALLY_UNSUPPORTED;
+	return tally_soft_report_find_values(instance, report, ret);
 }
 
 bool tally_soft_is_durable(void *instance)
@@ -295,8 +294,8 @@ enum tally_status tally_soft_fingerprint(void *instance, uint8_t ret[32], struct
 
 const struct tally_provider tally_provider_soft = {
 	.name = "soft",
-	.report_media_type = MEDIA_TYPE,
-	.certificates_media_type = "",
+	.report_media_type = TALLY_MEDIA_SOFT_REPORT,
+	.certificates_media_type = TALLY_MEDIA_SOFT_KEY,
 	.manifest_media_type = "",
 	.is_durable = tally_soft_is_durable,
 	.summary = "software registers for development, tests and CI; they prove nothing about hardware",

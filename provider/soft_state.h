@@ -118,6 +118,16 @@ TALLY_MUST_CHECK enum tally_status tally_soft_state_extend(const struct tally_so
 TALLY_MUST_CHECK enum tally_status tally_soft_key_create(struct tally_soft *soft, struct tally_problem *problem);
 TALLY_MUST_CHECK enum tally_status tally_soft_key_load(struct tally_soft *soft, struct tally_problem *problem);
 
+/* A report over this state. The key is loaded. As tally_env_hash; TALLY_CRYPTO, TALLY_NO_MEMORY. */
+TALLY_MUST_CHECK enum tally_status tally_soft_report_sign(struct tally_soft *soft, struct tally_soft_state *state,
+							  const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
+							  struct tally_report *ret);
+
+/* The values of the runtime registers. TALLY_UNKNOWN_REGISTER or TALLY_BANK_SET for a report of another preset. */
+TALLY_MUST_CHECK enum tally_status tally_soft_report_find_values(const struct tally_soft *soft,
+								 struct tally_bytes report,
+								 struct tally_report_values *ret);
+
 /*
  * A call of this kind begins: strangers act now; the one other fault that is due is used up and returned,
  * TALLY_FAULT_NONE in *ret if there is none.
