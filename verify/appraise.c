@@ -151,6 +151,7 @@ void tally_appraise(const struct tally_statements *statements, const struct tall
 					    policy->claim[i].text, "", NULL, "");
 	for (size_t i = 0; i < policy->register_count; i++)
 		if (!has_register(statements, policy->reg[i].name))
-			tally_ledger_policy(ledger, false, TALLY_REASON_POLICY_REGISTER_MISSING, policy->reg[i].name,
-					    "", "", NULL, "");
+			tally_ledger_policy(ledger, false, TALLY_REASON_POLICY_REGISTER_MISSING,
+					    tally_arena_print(ledger->arena, "%s", policy->reg[i].name), "", "", NULL,
+					    "");
 }

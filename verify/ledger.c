@@ -92,7 +92,9 @@ void tally_ledger_summary(struct tally_ledger *ledger, size_t before, const char
 bool tally_ledger_policy(struct tally_ledger *ledger, bool holds, enum tally_reason reason, const char *subject,
 			 const char *rule, const char *actual, const uint64_t *record, const char *detail)
 {
-	struct tally_check check = { subject, rule, actual, false, TALLY_OUTCOME_HELD, TALLY_REASON_NONE };
+	/* The verdict outlives the policy. */
+	const char *copy = tally_arena_print(ledger->arena, "%s", rule);
+	struct tally_check check = { subject, copy, actual, false, TALLY_OUTCOME_HELD, TALLY_REASON_NONE };
 
 	if (!holds) {
 		check.outcome = TALLY_OUTCOME_FAILED;

@@ -41,7 +41,7 @@ bool tally_ledger_exceptable(struct tally_ledger *ledger, bool holds, enum tally
 void tally_ledger_summary(struct tally_ledger *ledger, size_t before, const char *subject, const char *rule,
 			  const char *actual);
 
-/* One rule of the policy. */
+/* One rule of the policy; rule is copied. */
 bool tally_ledger_policy(struct tally_ledger *ledger, bool holds, enum tally_reason reason, const char *subject,
 			 const char *rule, const char *actual, const uint64_t *record, const char *detail);
 

@@ -203,7 +203,10 @@ static void note_difference(struct tally_sequence *sequence, const struct tally_
 	difference->has_record = event != NULL;
 	difference->record = event ? event->record : 0;
 	difference->found = event ? tally_sequence_event_text(sequence->arena, event) : "";
-	difference->expected = at < sequence->rule->event_count ? rule_at(sequence, at)->text : "";
+	/* The verdict outlives the policy. */
+	difference->expected = at < sequence->rule->event_count
+				       ? tally_arena_print(sequence->arena, "%s", rule_at(sequence, at)->text)
+				       : "";
 }
 
 /* An event that would satisfy a rule if its content were worth anything. */
@@ -320,7 +323,7 @@ static const char *data_text(struct tally_arena *arena, const struct tally_event
 
 	if (content->has_data_digest)
 		return tally_arena_print(arena, "data %s", tally_arena_digests(arena, &digests));
-	if (!content->has_data)
+	if (!content->has_data || content->data.size == 0)
 		return "no data";
 	if (content->data.size <= 32)
 		return tally_arena_print(arena, "data %s", tally_arena_hex(arena, content->data));

@@ -78,7 +78,7 @@ struct tally_verdict_member {
 	const char *authenticated; /* by what: "key sha256:... pinned by the policy"; NULL: it is not authentic */
 };
 
-/* All of it is owned by it: tally_verdict_free. Arrays have the given number of elements. */
+/* All of it is owned by it, and nothing borrows from evidence or policy: tally_verdict_free. Arrays have the given number of elements. */
 struct tally_verdict {
 	bool is_accepted;
 	bool is_malformed;  /* some part could not be read */

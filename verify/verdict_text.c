@@ -48,7 +48,8 @@ static void print_result(const struct printer *printer, const struct tally_verdi
 	painted(printer, verdict->is_accepted ? GREEN : RED, verdict->is_accepted ? "accepted" : "rejected");
 	fprintf(printer->out, ": %s, %zu of %zu rules hold", provider, count_held(verdict), verdict->check_count);
 	if (verdict->ignored_count)
-		fprintf(printer->out, ", %zu events ignored by policy", verdict->ignored_count);
+		fprintf(printer->out, ", %zu %s ignored by policy", verdict->ignored_count,
+			verdict->ignored_count == 1 ? "event" : "events");
 	if (verdict->exceptions_used)
 		fputs(", with exceptions", printer->out);
 	if (verdict->is_historical)

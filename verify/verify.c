@@ -95,31 +95,12 @@ static bool is_referenced(const struct judgement *judgement, const struct tally_
 	       is_read_by_verifier(judgement, member);
 }
 
-/* NULL: other rules decide about this member's media type. */
-static const char *media_type_of(const struct judgement *judgement, const struct tally_member *member)
-{
-	if (is_label(member, TALLY_LABEL_BINDING))
-		return TALLY_MEDIA_BINDING;
-	if (is_label(member, TALLY_LABEL_DATA))
-		return TALLY_MEDIA_DATA;
-	if (is_label(member, TALLY_LABEL_LOG) ||
-	    is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count))
-		return TALLY_MEDIA_LOG;
-	return NULL;
-}
-
+/* The reader has checked the media types that a label fixes; verifiers check those of their own members. */
 static void check_member(struct judgement *judgement, const struct tally_member *member)
 {
-	const char *media_type = media_type_of(judgement, member);
-	struct tally_arena *arena = judgement->ledger.arena;
-
 	if (!is_referenced(judgement, member))
 		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEMBER_UNREFERENCED,
-				  tally_arena_text(arena, member->label), NULL, "%s", "");
-	if (media_type && !tally_bytes_equal(member->media_type, tally_text(media_type)))
-		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEDIA_TYPE,
-				  tally_arena_text(arena, member->label), NULL, "%s",
-				  tally_arena_text(arena, member->media_type));
+				  tally_arena_text(judgement->ledger.arena, member->label), NULL, "%s", "");
 }
 
 static void check_members(struct judgement *judgement)
@@ -128,7 +109,7 @@ static void check_members(struct judgement *judgement)
 
 	for (size_t i = 0; i < judgement->bundle.count; i++)
 		check_member(judgement, &judgement->bundle.member[i]);
-	tally_ledger_summary(&judgement->ledger, before, "bundle", "every member has its place and its type",
+	tally_ledger_summary(&judgement->ledger, before, "bundle", "something refers to every member",
 			     tally_arena_print(judgement->ledger.arena, "%zu members", judgement->bundle.count));
 }
 
