@@ -358,6 +358,15 @@ static void writer_refuses_what_the_reader_would(void **state)
 	event.data_digest.alg = 0x27;
 	assert_int_equal(write_status(&event), TALLY_INVALID);
 	event = good_event();
+	event.has_data = false;
+	event.has_pcr = true;
+	assert_int_equal(write_status(&event), TALLY_INVALID);
+	event.pcr_digests.count = 1;
+	event.pcr_digests.digest[0].alg = TALLY_SHA256;
+	assert_int_equal(write_status(&event), TALLY_OK);
+	event.pcr = 24;
+	assert_int_equal(write_status(&event), TALLY_INVALID);
+	event = good_event();
 	event.type = tally_text(TALLY_EVENT_TYPE_DIGEST_ONLY);
 	assert_int_equal(write_status(&event), TALLY_INVALID);
 	event.data = tally_bytes(NULL, 0);
@@ -386,6 +395,17 @@ static void content_over_its_limit_is_refused(void **state)
 	writer = tally_writer(buffer, TALLY_CONTENT_LIMIT + 1);
 	tally_event_write(&writer, &event);
 	assert_int_equal(writer.status, TALLY_TOO_LARGE);
+
+	/* The same, put together by hand. */
+	writer = tally_writer(buffer, TALLY_CONTENT_LIMIT + 1);
+	tally_write_le32(&writer, TALLY_EVENT_TAG_ID);
+	tally_write_le32(&writer, TALLY_CONTENT_LIMIT - 8 + 1);
+	tally_tlv_write(&writer, 1, event.type);
+	tally_tlv_write(&writer, 2, event.name);
+	tally_tlv_write(&writer, 3, event.origin);
+	tally_tlv_write(&writer, 4, event.data);
+	assert_int_equal(tally_written(&writer).size, TALLY_CONTENT_LIMIT + 1);
+	assert_int_equal(tally_event_read(tally_written(&writer), &event), TALLY_OUT_OF_RANGE);
 	free(buffer);
 	free(data);
 }
