@@ -15,6 +15,7 @@ static const char *const control_words[] = {
 
 #define CONTROL_WORD_COUNT (sizeof(control_words) / sizeof(control_words[0]))
 
+/* spec: docs/formats/log.md 3, the elements of each word */
 enum base_element { BASE_ELEMENT_VALUE = 0, BASE_ELEMENT_RESET_COUNT = 1, BASE_ELEMENT_RESTART_COUNT = 2 };
 
 enum gap_element {
@@ -92,6 +93,7 @@ void tally_control_begin(struct tally_writer *writer, enum tally_control_word wo
 	tally_write_bytes(writer, tally_bytes(signature, sizeof(signature)));
 }
 
+/* A TPM's counter, where there is one. */
 static bool control_read_count(struct tally_cursor *cursor, uint8_t tag, uint32_t *ret)
 {
 	struct tally_bytes value;
@@ -154,6 +156,7 @@ static void gap_read_intent(struct tally_cursor *cursor, struct tally_control_ga
 		gap->name = tally_tlv_expect(cursor, GAP_ELEMENT_NAME);
 		tally_canonical_digests(cursor, tally_tlv_expect(cursor, GAP_ELEMENT_DIGESTS), &gap->digests);
 	}
+	/* No bytes would be a second form of no record. */
 	if (tally_tlv_read_optional(cursor, GAP_ELEMENT_RECORD, &gap->record) && gap->record.size == 0)
 		tally_fail(cursor, TALLY_OUT_OF_RANGE);
 }
@@ -173,6 +176,7 @@ enum tally_status tally_control_read_gap(struct tally_bytes content, struct tall
 		status = gap_check(&gap);
 	if (status == TALLY_OK)
 		*ret = gap;
+	/* What is the caller's mistake in a writer is damage in a reader. */
 	return status == TALLY_INVALID ? TALLY_OUT_OF_RANGE : status;
 }
 

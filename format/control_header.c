@@ -4,6 +4,7 @@
 #include "control.h"
 #include "event.h"
 
+/* spec: docs/formats/log.md 3, header, register and trim */
 enum header_element {
 	HEADER_ELEMENT_VERSION = 0,
 	HEADER_ELEMENT_PROVIDER = 1,
@@ -44,6 +45,7 @@ static const struct {
 	enum tally_numbering numbering;
 	const char *name;
 } header_numberings[] = {
+	/* An NV index is no register, so a log can't be numbered by it. */
 	{ TALLY_NUMBERING_REGISTER, "register" },
 	{ TALLY_NUMBERING_PCR, "pcr" },
 	{ TALLY_NUMBERING_CC_MR, "cc-mr" },
@@ -78,6 +80,7 @@ static uint32_t header_read_number(struct tally_cursor *cursor, uint8_t tag, uin
 	return (uint32_t)tally_canonical_integer(cursor, tally_tlv_expect(cursor, tag), limit);
 }
 
+/* Every element is there, also where it is zero: a register has one form. */
 static void header_read_register(struct tally_cursor *cursor, struct tally_register *reg)
 {
 	uint32_t flags;
@@ -123,6 +126,7 @@ static enum tally_numbering header_read_numbering(struct tally_cursor *cursor, s
 	return 0;
 }
 
+/* The version first, and nothing behind it if it is not ours: the failure is latched. */
 static void header_read_elements(struct tally_cursor *cursor, struct tally_control_header *header)
 {
 	memset(header, 0, sizeof(*header));
@@ -146,6 +150,7 @@ enum tally_status tally_control_read_header(struct tally_bytes content, struct t
 	return tally_cursor_end(&cursor);
 }
 
+/* The register's number is there for readers of the bytes; its place in the list decides. */
 static void trim_read_value(struct tally_cursor *values, const struct tally_register *reg, struct tally_digests *ret)
 {
 	struct tally_cursor item = tally_cursor(tally_tlv_expect(values, LIST_ITEM));

@@ -7,6 +7,7 @@
 #include "cel_tlv.h"
 #include "utf8.h"
 
+/* spec: docs/formats/log.md 2, the elements of an event */
 enum event_element {
 	EVENT_ELEMENT_TYPE = 1,
 	EVENT_ELEMENT_NAME = 2,
@@ -18,6 +19,7 @@ enum event_element {
 	EVENT_ELEMENT_PCR_DIGESTS = 8
 };
 
+/* spec: docs/formats/log.md 2, the data of a pin */
 enum pin_element {
 	PIN_ELEMENT_REGISTER = 0,
 	PIN_ELEMENT_FROM = 1,
@@ -82,6 +84,7 @@ static bool event_is_valid(const struct tally_event *event)
 	       tally_event_origin_is_valid(event->origin) && event_body_is_valid(event);
 }
 
+/* A list, because an algorithm travels with each digest, but of one. */
 static void event_read_data_digest(struct tally_cursor *cursor, struct tally_event *event)
 {
 	struct tally_digests digests = { 0 };
@@ -96,6 +99,7 @@ static void event_read_data_digest(struct tally_cursor *cursor, struct tally_eve
 	event->data_digest = digests.digest[0];
 }
 
+/* There or not: a value that says "not" would be a second form of absence. */
 static void event_read_once(struct tally_cursor *cursor, struct tally_event *event)
 {
 	struct tally_bytes value;
@@ -105,6 +109,7 @@ static void event_read_once(struct tally_cursor *cursor, struct tally_event *eve
 		tally_fail(cursor, TALLY_OUT_OF_RANGE);
 }
 
+/* Both or neither; digests without their PCR are left over and so refused. */
 static void event_read_pcr(struct tally_cursor *cursor, struct tally_event *event)
 {
 	struct tally_bytes value;
@@ -166,6 +171,7 @@ static void event_write_elements(struct tally_writer *writer, const struct tally
 
 void tally_event_write(struct tally_writer *writer, const struct tally_event *event)
 {
+	/* The size stands in front, little-endian, where a CEL container would have its own. */
 	struct tally_writer measure = tally_writer(NULL, 0);
 
 	if (!event_is_valid(event)) {
@@ -187,6 +193,7 @@ enum tally_status tally_event_is_authentic(const struct tally_record *record, bo
 	struct tally_digests expected;
 	enum tally_status status = tally_digests_hash(&expected, &record->digests, record->content);
 
+	/* No digest proves nothing, however equal. */
 	if (status == TALLY_OK)
 		*ret = record->digests.count > 0 && tally_digests_equal(&expected, &record->digests);
 	return status;

@@ -10,6 +10,7 @@ static enum tally_status slot_sha256(struct tally_bytes size_and_head, struct ta
 	return tally_env_hash(&job, 1);
 }
 
+/* The record and nothing behind it: the slot's size is part of what its hash covers. */
 static enum tally_status slot_read_record(struct tally_bytes bytes, struct tally_record *ret)
 {
 	struct tally_cursor cursor = tally_cursor(bytes);
@@ -27,6 +28,7 @@ enum tally_status tally_intent_read(struct tally_bytes slot, struct tally_intent
 	struct tally_intent intent;
 	enum tally_status status;
 
+	/* A size that no record can have is a tear, whatever stands behind it. */
 	if (cursor.status == TALLY_OK && (size == 0 || size > TALLY_INTENT_RECORD_LIMIT))
 		return TALLY_OUT_OF_RANGE;
 	intent.head = tally_read_bytes(&cursor, TALLY_HEAD_SIZE).data;

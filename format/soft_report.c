@@ -55,6 +55,7 @@ static uint64_t soft_read_number(struct tally_cursor *cursor, uint64_t limit)
 	return number > limit ? 0 : number;
 }
 
+/* All keys are there and ascend, so each has its place. */
 static void soft_read_key(struct tally_cursor *cursor, enum soft_key key)
 {
 	if (tally_cbor_expect_uint(cursor) != key)
@@ -82,6 +83,7 @@ static void soft_read_name(struct tally_cursor *cursor, char ret[TALLY_REGISTER_
 		memcpy(ret, name.data, name.size);
 }
 
+/* Keys of a map ascend in encoded form, which for numbers is by value. */
 static enum tally_status soft_read_digest(struct tally_cursor *cursor, struct tally_digests *ret)
 {
 	uint64_t alg = soft_read_number(cursor, UINT16_MAX);
