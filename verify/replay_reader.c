@@ -67,8 +67,10 @@ static enum tally_log_format detect_firmware(struct tally_bytes log)
 		return TALLY_LOG_FORMAT_UNKNOWN;
 	if (!reader.is_sha1_format)
 		return TALLY_LOG_FORMAT_TCG2;
-	/* This form has no signature: a first record that reads is all there is to go by. */
+	/* This form has no signature: a first record that reads is all there is to go by, but zeros read too. */
 	if (tally_tcg2_next(&reader, &record, &is_end) != TALLY_OK || is_end)
+		return TALLY_LOG_FORMAT_UNKNOWN;
+	if (record.event_type == 0 && tally_digests_are_zero(&record.digests))
 		return TALLY_LOG_FORMAT_UNKNOWN;
 	return TALLY_LOG_FORMAT_TCG_SHA1;
 }
