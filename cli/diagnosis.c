@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "output.h"
 #include "problem.h"
 
 const char *tally_slot_class_name(enum tally_slot_class slot)
@@ -151,6 +152,19 @@ static void judge(struct tally_diagnosis *d)
 		advise(d, TALLY_EXIT_OK, "the log is nearly full: when it is full, extends are refused");
 }
 
+/* Only soft signs with a key of its own; what can't be read is told by whoever needs it. */
+static void find_key(struct tally_authority *authority, struct tally_diagnosis *d)
+{
+	struct tally_problem problem;
+	uint8_t sha256[32];
+
+	if (strcmp(d->provider->name, "soft") != 0 ||
+	    tally_soft_fingerprint(tally_authority_provider_instance(authority), sha256, &problem) != TALLY_OK)
+		return;
+	memcpy(d->key, "sha256:", strlen("sha256:"));
+	tally_hex_write(d->key + strlen("sha256:"), tally_bytes(sha256, sizeof(sha256)));
+}
+
 static void examine(struct tally_cli *cli, struct tally_diagnosis *d)
 {
 	struct tally_authority *authority = NULL;
@@ -162,8 +176,10 @@ static void examine(struct tally_cli *cli, struct tally_diagnosis *d)
 		return;
 	options.authority.is_reader = true;
 	status = tally_authority_open(&options.authority, &authority, &problem);
-	if (status == TALLY_OK)
+	if (status == TALLY_OK) {
+		find_key(authority, d);
 		status = tally_authority_examine(authority, &d->log, &problem);
+	}
 	tally_authority_close(authority);
 	if (status == TALLY_NOT_FOUND) {
 		advise(d, TALLY_EXIT_OK, "nothing was measured there yet: `tally extend` begins the log");

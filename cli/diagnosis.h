@@ -13,6 +13,7 @@ struct tally_diagnosis {
 	const struct tally_provider *provider; /* NULL: none serves this machine */
 	const char *why;		       /* it was chosen, or none */
 	char directory[PATH_MAX];	       /* "" if it can't be told */
+	char key[sizeof("sha256:") + 64];      /* of soft's reports, as a policy pins it; "" if there is none yet */
 	bool has_log;
 	struct tally_examination log;
 	size_t advice_count;

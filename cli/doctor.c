@@ -61,6 +61,8 @@ static void print_text(const struct tally_diagnosis *d)
 		tally_escape_print(stdout, tally_text(d->directory));
 		putchar('\n');
 	}
+	if (d->key[0])
+		printf(LABEL "%s\n", "key", d->key);
 	if (d->has_log)
 		print_log(&d->log);
 	for (size_t i = 0; i < d->advice_count; i++) {
@@ -140,6 +142,8 @@ static void print_json(const struct tally_diagnosis *d)
 	tally_json_set(object, "why", tally_json_text(tally_text(d->why)));
 	if (d->directory[0])
 		tally_json_set(object, "directory", tally_json_text(tally_text(d->directory)));
+	if (d->key[0])
+		tally_json_set(object, "key", tally_json_text(tally_text(d->key)));
 	if (d->has_log)
 		tally_json_set(object, "log", log_json(&d->log));
 	tally_json_set(object, "advice", advice);

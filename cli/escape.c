@@ -39,13 +39,21 @@ static bool is_deceptive(uint32_t value)
 
 #define PIECE_LIMIT 16
 
+/* The letter of the escape of a control character that texts often have; 0 for others. */
+static char control_letter(uint32_t value)
+{
+	return value == '\n' ? 'n' : value == '\r' ? 'r' : value == '\t' ? 't' : 0;
+}
+
 /* Escape the character at the beginning of text into piece; returns how many bytes of text it was. */
 static size_t escape_one(struct tally_bytes text, char piece[PIECE_LIMIT])
 {
 	size_t size = character_size(text);
 	uint32_t value = size ? character_value(text.data, size) : text.data[0];
 
-	if (size == 0 || value < 0x20 || value == 0x7f)
+	if (size && control_letter(value))
+		snprintf(piece, PIECE_LIMIT, "\\%c", control_letter(value));
+	else if (size == 0 || value < 0x20 || value == 0x7f)
 		snprintf(piece, PIECE_LIMIT, "\\x%02x", (unsigned)value);
 	else if (is_deceptive(value))
 		snprintf(piece, PIECE_LIMIT, "\\u{%x}", (unsigned)value);

@@ -9,7 +9,7 @@
 
 /*
  * Print text. Control characters, those that change the direction or the width of what follows, and
- * bytes that are no UTF-8 are written as \xNN or \u{N}; a backslash as \\, so that both stay apart.
+ * bytes that are no UTF-8 are written as \n, \xNN or \u{N}; a backslash as \\, so that both stay apart.
  */
 void tally_escape_print(FILE *file, struct tally_bytes text);
 

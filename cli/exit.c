@@ -24,7 +24,7 @@ static const struct {
 	[TALLY_DIGEST_SIZE] = { TALLY_EXIT_USAGE, "" },
 	[TALLY_BANK_SET] = { TALLY_EXIT_USAGE, "`tally registers` shows the banks of each register" },
 	[TALLY_NONCE_SIZE] = { TALLY_EXIT_USAGE, "" },
-	[TALLY_TOO_LARGE] = { TALLY_EXIT_USAGE, "" },
+	[TALLY_TOO_LARGE] = { TALLY_EXIT_USAGE, "`tally extend --file` logs the digest alone" },
 	[TALLY_PERMISSION] = { TALLY_EXIT_REFUSED, "run it as root, or as the user whose state it is" },
 	[TALLY_LOCKED] = { TALLY_EXIT_REFUSED, "a lock ends with the boot: use another register" },
 	[TALLY_FULL] = { TALLY_EXIT_REFUSED, "" },

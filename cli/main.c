@@ -16,6 +16,8 @@ const struct tally_command tally_commands[] = {
 	  "extend REGISTER --event NAME [--type TYPE] [--file FILE | --data INPUT] [--once]\n"
 	  "extend REGISTER --digest ALGORITHM:HEX[,ALGORITHM:HEX...] [--event NAME]",
 	  tally_extend_options },
+	{ "log", tally_run_log, "show a log: the machine's own, or any file",
+	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT]", tally_log_options },
 	{ "report", tally_run_report, "get a report signed by the machine, without its log",
 	  "report --nonce HEX [--audience NAME] [--output FILE] [--binding FILE]\n"
 	  "report --nonce HEX --raw [--output FILE]",
@@ -23,6 +25,11 @@ const struct tally_command tally_commands[] = {
 	{ "evidence", tally_run_evidence, "get report, log and certificates of one instant, bound to a nonce",
 	  "evidence --nonce HEX [--audience NAME] [--data INPUT] [--key-binding TYPE:HEX] [--output FILE]",
 	  tally_evidence_options },
+	{ "replay", tally_run_replay, "replay a log and compare it with register values",
+	  "replay LOG [--against QUOTE|HEX|NAME=HEX...] [--pcrs FILE] [--bank ALGORITHM]\n"
+	  "       [--register NAME[,NAME...]] [--format FORMAT]\n"
+	  "replay --live",
+	  tally_replay_options },
 	{ "version", tally_run_version, "print the version", "version", NULL },
 	{ "help", tally_run_help, "print the usage of the program or of a command", "help [COMMAND]", NULL },
 };

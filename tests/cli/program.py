@@ -95,13 +95,28 @@ class Result:
         return found[0]
 
 
-def run(*arguments, stdin=b"", **variables):
-    """Run the program in a clean environment; variables are set in it."""
+def run(*arguments, stdin=b"", user=None, **variables):
+    """Run the program in a clean environment, as another user if one is given; variables are set in it."""
     environment = {key: value for key, value in os.environ.items()
                    if not key.startswith("TALLY_") and key not in ("NO_COLOR", "XDG_RUNTIME_DIR")}
-    done = subprocess.run([TALLY, *map(str, arguments)], input=stdin, capture_output=True, check=False, timeout=120,
-                          env={**environment, **variables})
+    rights = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+    done = subprocess.run([TALLY, *(a if isinstance(a, bytes) else str(a) for a in arguments)], input=stdin, capture_output=True, check=False, timeout=120,
+                          env={**environment, **variables}, **rights)
     return Result(arguments, done)
+
+
+NOBODY = 65534
+
+
+def without_rights():
+    """How to run as somebody who can't write root's files: options for run()."""
+    if os.getuid() != 0:
+        return {}
+    try:
+        run("version", user=NOBODY).expect(OK)
+    except (PermissionError, tap.Failure) as error:
+        raise tap.Skip(f"the program can't be run as nobody: {error}") from error
+    return {"user": NOBODY}
 
 
 class State:
@@ -124,7 +139,7 @@ class State:
     def contents(self):
         """What a refused command must leave as it was."""
         found = {}
-        for name in ("log", "registers", "intent", "key.pem"):
+        for name in ("log", "registers", "key.pem"):
             with contextlib.suppress(FileNotFoundError), open(self.file(name), "rb") as file:
                 found[name] = file.read()
         return found

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Records of every log, described. */
+#include "describe.h"
+
+#include "../format/event.h"
+#include "../format/tcg2.h"
+#include "control_text.h"
+#include "escape.h"
+#include "firmware_text.h"
+#include "json.h"
+#include "output.h"
+
+/* The record holds an event of tally's own form. */
+static bool read_event(const struct tally_record *record, struct tally_event *ret)
+{
+	return record->content_type == TALLY_CONTENT_PCCLIENT_STD && record->event_type == TALLY_EV_EVENT_TAG &&
+	       tally_event_read(record->content, ret) == TALLY_OK;
+}
+
+static const char *content_type_name(uint8_t content_type)
+{
+	switch (content_type) {
+	case TALLY_CONTENT_CEL:
+		return "cel";
+	case TALLY_CONTENT_IMA_TEMPLATE:
+		return "ima-template";
+	case TALLY_CONTENT_IMA_TLV:
+		return "ima-tlv";
+	case TALLY_CONTENT_SYSTEMD:
+		return "systemd";
+	case TALLY_CONTENT_COS:
+		return "cos";
+	default:
+		return NULL;
+	}
+}
+
+void tally_describe_kind(const struct tally_record *record, char to[TALLY_KIND_LIMIT])
+{
+	enum tally_control_word word = tally_control_word(record);
+	const char *name = record->content_type == TALLY_CONTENT_PCCLIENT_STD
+				   ? tally_event_type_name(record->event_type)
+				   : content_type_name(record->content_type);
+	struct tally_event event;
+
+	if (word != TALLY_CONTROL_NOT)
+		snprintf(to, TALLY_KIND_LIMIT, "[%s]", tally_control_word_name(word));
+	else if (read_event(record, &event))
+		tally_escape_text(to, TALLY_KIND_LIMIT, event.type);
+	else if (name)
+		snprintf(to, TALLY_KIND_LIMIT, "%s", name);
+	else if (record->content_type == TALLY_CONTENT_PCCLIENT_STD)
+		snprintf(to, TALLY_KIND_LIMIT, "0x%08x", (unsigned)record->event_type);
+	else
+		snprintf(to, TALLY_KIND_LIMIT, "content %u", (unsigned)record->content_type);
+}
+
+static void pin_text(FILE *file, const struct tally_event *event)
+{
+	struct tally_pin pin;
+
+	if (tally_pin_read(event->data, &pin) != TALLY_OK)
+		fputs("a pin that can't be read", file);
+	else
+		fprintf(file, "pins what stands before record %llu", (unsigned long long)pin.next);
+}
+
+/* What Google's container launcher writes: TLV(event, value). */
+static void cos_text(FILE *file, struct tally_bytes content)
+{
+	struct tally_cursor cursor = tally_cursor(content);
+	struct tally_tlv element = tally_tlv_read(&cursor);
+
+	if (tally_cursor_end(&cursor) != TALLY_OK) {
+		tally_excerpt(file, content);
+		return;
+	}
+	fprintf(file, "%u: ", (unsigned)element.tag);
+	tally_excerpt(file, element.value);
+}
+
+static bool is_of_type(const struct tally_event *event, const char *type)
+{
+	return tally_bytes_equal(event->type, tally_text(type));
+}
+
+static void event_text(FILE *file, const struct tally_record *record, const struct tally_event *event)
+{
+	bool is_authentic = false;
+
+	if (is_of_type(event, TALLY_EVENT_TYPE_PIN)) {
+		pin_text(file, event);
+		return;
+	}
+	tally_escape_print(file, event->name);
+	fputs(", by ", file);
+	tally_escape_print(file, event->origin);
+	fputs(event->is_once ? ", once" : "", file);
+	if (event->has_data_digest) {
+		fprintf(file, ", data %s ", tally_alg_name(event->data_digest.alg));
+		tally_print_hex(file, tally_bytes(event->data_digest.bytes, 6));
+		fputs("..", file);
+	} else if (event->has_data && event->data.size) {
+		fputs(", ", file);
+		tally_excerpt(file, event->data);
+	}
+	if (is_of_type(event, TALLY_EVENT_TYPE_DIGEST_ONLY))
+		return;
+	if (tally_event_is_authentic(record, &is_authentic) != TALLY_OK || !is_authentic)
+		fprintf(file, " %s(not what its digest was made from)%s", tally_style(TALLY_STYLE_BAD),
+			tally_style(TALLY_STYLE_END));
+}
+
+void tally_describe(FILE *file, const struct tally_record *record)
+{
+	enum tally_control_word word = tally_control_word(record);
+	struct tally_event event;
+
+	if (word != TALLY_CONTROL_NOT)
+		tally_control_text(file, record, word);
+	else if (read_event(record, &event))
+		event_text(file, record, &event);
+	else if (record->content_type == TALLY_CONTENT_PCCLIENT_STD)
+		tally_firmware_text(file, record);
+	else if (record->content_type == TALLY_CONTENT_COS)
+		cos_text(file, record->content);
+	else
+		tally_excerpt(file, record->content);
+}
+
+static json_t *event_json(const struct tally_record *record, const struct tally_event *event)
+{
+	json_t *object = tally_json_object();
+	bool is_authentic = false;
+	struct tally_digests data_digest = { 1, { event->data_digest } };
+
+	tally_json_set(object, "type", tally_json_text(event->type));
+	tally_json_set(object, "name", tally_json_text(event->name));
+	tally_json_set(object, "origin", tally_json_text(event->origin));
+	if (event->has_data)
+		tally_json_set(object, "data", tally_json_hex(event->data));
+	if (event->has_data_digest)
+		tally_json_set(object, "data_digest", tally_json_digests(&data_digest));
+	if (event->has_pcr) {
+		tally_json_set(object, "pcr", tally_json_integer(event->pcr));
+		tally_json_set(object, "pcr_digests", tally_json_digests(&event->pcr_digests));
+	}
+	tally_json_set(object, "is_once", tally_json_bool(event->is_once));
+	if (tally_event_is_authentic(record, &is_authentic) == TALLY_OK)
+		tally_json_set(object, "is_authentic", tally_json_bool(is_authentic));
+	return object;
+}
+
+static void content_json(json_t *object, const struct tally_record *record)
+{
+	enum tally_control_word word = tally_control_word(record);
+	json_t *control = word == TALLY_CONTROL_NOT ? NULL : tally_control_json(record, word);
+	struct tally_event event;
+
+	if (control)
+		tally_json_set(object, "control", control);
+	else if (read_event(record, &event))
+		tally_json_set(object, "event", event_json(record, &event));
+	tally_json_set(object, "content", tally_json_hex(record->content));
+}
+
+json_t *tally_describe_json(const struct tally_record *record, const char *register_name)
+{
+	json_t *object = tally_json_object();
+	const char *name;
+
+	tally_json_set(object, "number", tally_json_integer(record->number));
+	tally_json_set(object, "offset", tally_json_integer(record->offset));
+	tally_json_set(object, "size", tally_json_integer(record->encoded.size));
+	if (register_name)
+		tally_json_set(object, "register", tally_json_text(tally_text(register_name)));
+	tally_json_set(object, "numbering", tally_json_text(tally_text(tally_numbering_name(record->numbering))));
+	tally_json_set(object, "index", tally_json_integer(record->index));
+	tally_json_set(object, "content_type", tally_json_integer(record->content_type));
+	if (record->content_type == TALLY_CONTENT_PCCLIENT_STD) {
+		name = tally_event_type_name(record->event_type);
+		tally_json_set(object, "event_type", tally_json_integer(record->event_type));
+		if (name)
+			tally_json_set(object, "event_type_name", tally_json_text(tally_text(name)));
+	}
+	tally_json_set(object, "is_measured", tally_json_bool(record->is_measured));
+	tally_json_set(object, "digests", tally_json_digests(&record->digests));
+	content_json(object, record);
+	return object;
+}
