@@ -90,30 +90,35 @@ static double openssl_rate(void)
 	return EVENTS / start;
 }
 
-static double replay_rate(struct tally_bytes log)
+static double replay_rate(struct tally_bytes log, enum tally_log_format format)
 {
 	static struct tally_log_replay replay;
 	struct tally_digests value;
 	double start = bench_now();
 
-	if (tally_replay_log(log, TALLY_LOG_FORMAT_UNKNOWN, &replay) != TALLY_OK || replay.measured_count != EVENTS)
-		bench_fail("replay", "the log does not replay");
+	enum tally_status status = tally_replay_log(log, format, &replay);
+
+	if (status != TALLY_OK)
+		bench_fail("replay", tally_status_message(status));
+	if (replay.measured_count != EVENTS)
+		bench_fail("replay", "records are missing");
 	for (size_t i = 0; i < tally_registers_runtime_count(&replay.set); i++)
 		if (tally_log_replay_value(&replay, i, &value) != TALLY_OK)
 			bench_fail("replay", "no value");
 	return EVENTS / (bench_now() - start);
 }
 
-static void bench_log(const char *name, struct tally_bytes log)
+static void bench_log(enum tally_log_format format, struct tally_bytes log)
 {
 	double ratio[TALLY_BENCH_RUNS];
 	double rate[TALLY_BENCH_RUNS];
+	const char *name = tally_log_format_name(format);
 	char text[64];
 
 	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++) {
 		double limit = openssl_rate();
 
-		rate[run] = replay_rate(log);
+		rate[run] = replay_rate(log, format);
 		ratio[run] = rate[run] / limit;
 	}
 	snprintf(text, sizeof(text), "replay.%s", name);
@@ -129,7 +134,7 @@ int main(void)
 	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++)
 		rate[run] = openssl_rate();
 	bench_print("openssl.sha384-96", bench_median(rate, TALLY_BENCH_RUNS), "messages/s");
-	bench_log("cel-tlv", log_cel());
-	bench_log("tcg2", log_tcg2());
+	bench_log(TALLY_LOG_FORMAT_CEL_TLV, log_cel());
+	bench_log(TALLY_LOG_FORMAT_TCG2, log_tcg2());
 	return 0;
 }
