@@ -17,12 +17,14 @@ static enum tally_exit read_register(struct tally_cli *cli, struct tally_authori
 	bool is_locked;
 	enum tally_status status = tally_authority_read(authority, i, &value, &is_locked, &problem);
 
-	for (size_t bank = 0; status == TALLY_OK && bank < value.count; bank++) {
+	if (status != TALLY_OK)
+		return tally_refuse_status(cli, status, &problem);
+	for (size_t bank = 0; status == TALLY_OK && bank < value.count; bank++)
 		status = tally_replay_target_add(target, logged, tally_text(reg->name), &value.digest[bank]);
-		tally_problem_set(&problem, "the log's header does not have register %s as this machine has it",
-				  reg->name);
-	}
-	return status == TALLY_OK ? TALLY_EXIT_OK : tally_refuse_status(cli, status, &problem);
+	if (status == TALLY_OK)
+		return TALLY_EXIT_OK;
+	tally_problem_set(&problem, "the log's header does not have register %s as this machine has it", reg->name);
+	return tally_refuse_status(cli, status, &problem);
 }
 
 static enum tally_exit read_registers(struct tally_cli *cli, struct tally_authority *authority,
