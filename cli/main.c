@@ -30,6 +30,10 @@ const struct tally_command tally_commands[] = {
 	  "       [--register NAME[,NAME...]] [--format FORMAT]\n"
 	  "replay --live",
 	  tally_replay_options },
+	{ "verify", tally_run_verify, "judge evidence by a policy",
+	  "verify EVIDENCE --policy FILE --nonce HEX [--audience NAME] [--key-binding TYPE:HEX]\n"
+	  "       [--time TIME] [--explain]",
+	  tally_verify_options },
 	{ "version", tally_run_version, "print the version", "version", NULL },
 	{ "help", tally_run_help, "print the usage of the program or of a command", "help [COMMAND]", NULL },
 };
