@@ -43,6 +43,7 @@ static struct tally_bytes tagged_event(void)
 {
 	static uint8_t data[8 + EVENT_SIZE] = { 0xec, 0x22, 0x3b, 0x8f, EVENT_SIZE };
 
+	memset(data + 8, 'x', EVENT_SIZE);
 	return tally_bytes(data, sizeof(data));
 }
 
