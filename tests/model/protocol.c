@@ -89,7 +89,7 @@ static void target_settled(struct state *state)
 	write_begin(state, log_pin_needed(state, state->op.reg, &pin) ? SETTLE_PIN : SETTLE_EVENT);
 }
 
-static uint8_t last_number(const struct state *state, uint8_t event)
+static uint8_t last_number(const struct state *state, uint16_t event)
 {
 	uint8_t number = state->log_count;
 

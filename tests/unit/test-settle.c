@@ -412,6 +412,16 @@ struct arguments {
 	struct tally_digests old, intent, reads[TALLY_SETTLE_READS + 1], candidates[TALLY_SETTLE_CANDIDATES + 1];
 };
 
+static void set_all(struct arguments *arguments, size_t bank_count, uint16_t alg)
+{
+	struct tally_digests *all = (struct tally_digests *)arguments;
+
+	for (size_t i = 0; i < sizeof(*arguments) / sizeof(*all); i++) {
+		all[i].count = bank_count;
+		all[i].digest[1].alg = alg;
+	}
+}
+
 static void fault_apply(enum fault fault, struct tally_settle_input *input, struct arguments *arguments)
 {
 	switch (fault) {
@@ -431,13 +441,13 @@ static void fault_apply(enum fault fault, struct tally_settle_input *input, stru
 		input->rule = (enum tally_extend_rule)(TALLY_EXTEND_PADDED + 1);
 		break;
 	case NO_BANK:
-		arguments->old.count = 0;
+		set_all(arguments, 0, TALLY_SHA256);
 		break;
 	case SIX_BANKS:
-		arguments->old.count = TALLY_BANK_LIMIT + 1;
+		set_all(arguments, TALLY_BANK_LIMIT + 1, TALLY_SHA256);
 		break;
 	case ALGORITHM:
-		arguments->old.digest[1].alg = 0x0027;
+		set_all(arguments, 2, 0x0027);
 		break;
 	case READ_BANKS:
 		arguments->reads[0].count = 1;
