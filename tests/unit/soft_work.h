@@ -4,7 +4,7 @@
 #define TALLY_TESTS_UNIT_SOFT_WORK_H
 
 #include "soft.h"
-#include "traced.h"
+#include "child.h"
 
 #define PATH_SIZE (DIRECTORY_LIMIT + 32)
 
@@ -45,7 +45,8 @@ struct work {
 	size_t i;
 	unsigned count;
 	struct tally_digests digests;
-	int channel; /* what the child reports, if anybody listens */
+	int channel;   /* one end of a pipe, if the work needs one, */
+	int other_end; /* and the other */
 };
 
 static inline bool work_in_child(void *context)
@@ -79,6 +80,13 @@ static inline struct work work_of(enum tally_soft_preset preset, size_t i, bool 
 	work.digests = soft_digests(soft, i, 0x5a);
 	soft_close(soft);
 	return work;
+}
+
+static inline void assert_one_of(void *soft, size_t i, const struct tally_digests *a, const struct tally_digests *b)
+{
+	struct tally_digests value = soft_read(soft, i);
+
+	assert_true(tally_digests_equal(&value, a) || tally_digests_equal(&value, b));
 }
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What providers share: their list, deadlines, problems, directories, and the signs of a confidential VM. */
 #include "directory.h"
-#include "traced.h"
+#include "child.h"
 
 #include <sys/stat.h>
 

@@ -8,36 +8,53 @@
 
 #include "alloc_fail.h"
 
+/* The children begin together, when the test closes the other end of their channel. */
+static bool act_extend_together(void *soft, const struct work *work)
+{
+	char nothing;
+
+	close(work->other_end);
+	return read(work->channel, &nothing, 1) == 0 && act_extend(soft, work);
+}
+
 static void processes_extend_one_register_together(void **state)
 {
-	enum { PROCESSES = 8, EXTENDS = 150 };
-	struct work work = work_of(TALLY_SOFT_DEFAULT, 3, act_extend);
+	enum { PROCESSES = 8, EXTENDS = 400, ALL = PROCESSES * EXTENDS };
+	struct work work = work_of(TALLY_SOFT_DEFAULT, 3, act_extend_together);
 	void *soft = soft_open_as(directory, TALLY_SOFT_DEFAULT);
-	struct tally_digests chain[PROCESSES * EXTENDS + 1];
+	struct tally_digests *chain = calloc(ALL + 1, sizeof(*chain));
 	size_t at = 0;
 	pid_t child[PROCESSES];
+	int gate[2];
 
 	(void)state;
+	assert_non_null(chain);
 	chain[0] = soft_read(soft, 3);
-	for (size_t n = 0; n < PROCESSES * EXTENDS; n++)
+	for (size_t n = 0; n < ALL; n++)
 		chain[n + 1] = soft_after(soft, 3, &chain[n], 0x5a);
 	soft_close(soft);
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+	work.channel = gate[0];
+	work.other_end = gate[1];
 	work.count = EXTENDS;
 	for (int n = 0; n < PROCESSES; n++)
 		child[n] = child_start(work_in_child, &work);
+	close(gate[1]);
 	soft = soft_open_as(directory, TALLY_SOFT_DEFAULT);
 	/* A reader without the lock sees each value of the chain or skips it, and never goes back. */
-	while (at < PROCESSES * EXTENDS) {
+	for (int reads = 0; reads < 5000; reads++) {
 		struct tally_digests value = soft_read(soft, 3);
 
-		while (at <= PROCESSES * EXTENDS && !tally_digests_equal(&value, &chain[at]))
+		while (at <= ALL && !tally_digests_equal(&value, &chain[at]))
 			at++;
-		assert_true(at <= PROCESSES * EXTENDS);
+		assert_true(at <= ALL);
 	}
 	for (int n = 0; n < PROCESSES; n++)
 		assert_true(child_succeeds(child[n]));
-	assert_value(soft, 3, &chain[PROCESSES * EXTENDS]);
+	assert_value(soft, 3, &chain[ALL]);
 	soft_close(soft);
+	close(gate[0]);
+	free(chain);
 }
 
 static bool act_tell_fingerprint(void *soft, const struct work *work)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The soft provider's state under kills, torn writes and damage. */
+/* The soft provider's state under torn writes and damage. */
 #include "soft_work.h"
 
 #include <fcntl.h>
@@ -30,143 +30,6 @@ static void state_put(const uint8_t *bytes, size_t size)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, size), size);
 	close(fd);
-}
-
-static bool act_extend_late(void *soft, const struct work *work)
-{
-	struct tally_soft_planned_fault late = { .fault = TALLY_FAULT_EXTEND_LATE_OK, .call = TALLY_SOFT_CALL_EXTEND };
-
-	return tally_soft_plan(soft, &late) == TALLY_OK && act_extend(soft, work);
-}
-
-static bool act_release(void *soft, const struct work *work)
-{
-	(void)work;
-	return tally_soft_release(soft) == TALLY_OK;
-}
-
-static bool act_reset(void *soft, const struct work *work)
-{
-	return tally_soft_reset(soft, work->i) == TALLY_OK;
-}
-
-static void assert_one_of(void *soft, size_t i, const struct tally_digests *a, const struct tally_digests *b)
-{
-	struct tally_digests value = soft_read(soft, i);
-
-	assert_true(tally_digests_equal(&value, a) || tally_digests_equal(&value, b));
-}
-
-/* Kill an act at every system call boundary: its register has the old value or the new one, and works on. */
-static void killed_at_every_system_call(enum tally_soft_preset preset, size_t i,
-					bool (*act)(void *, const struct work *), bool is_reset)
-{
-	struct work work = work_of(preset, i, act);
-	bool was_killed = true;
-	unsigned stop;
-
-	for (stop = 1; was_killed; stop++) {
-		void *soft = soft_open_as(directory, preset);
-		struct tally_digests before, after;
-
-		assert_int_equal(soft_extend(soft, i, 0x11), TALLY_OK);
-		before = soft_read(soft, i);
-		after = is_reset ? tally_provider_soft.registers(soft)->item[i].reset
-				 : soft_after(soft, i, &before, 0x5a);
-		was_killed = traced_kill(work_in_child, &work, stop);
-		if (was_killed)
-			assert_one_of(soft, i, &before, &after);
-		else
-			assert_value(soft, i, &after);
-		before = soft_read(soft, i);
-		after = soft_after(soft, i, &before, 0x22);
-		assert_int_equal(soft_extend(soft, i, 0x22), TALLY_OK);
-		assert_value(soft, i, &after);
-		soft_close(soft);
-	}
-	/* Opening, locking, reading, writing and unlocking are at least this many boundaries. */
-	assert_true(stop > 20);
-}
-
-static void extend_is_killed(void **state)
-{
-	(void)state;
-	killed_at_every_system_call(TALLY_SOFT_DEFAULT, 2, act_extend, false);
-}
-
-static void extend_of_three_banks_is_killed(void **state)
-{
-	(void)state;
-	killed_at_every_system_call(TALLY_SOFT_TPM, 2, act_extend, false);
-}
-
-static void reset_is_killed(void **state)
-{
-	(void)state;
-	killed_at_every_system_call(TALLY_SOFT_TPM, 16, act_reset, true);
-}
-
-/* Issued and killed; let go and killed: at the end the extend took effect exactly once, or was never issued. */
-static void late_extend_is_killed(void **state)
-{
-	struct work work = work_of(TALLY_SOFT_TPM, 4, act_extend_late);
-	struct work release = work_of(TALLY_SOFT_TPM, 4, act_release);
-	bool was_killed = true;
-	unsigned applied = 0;
-
-	(void)state;
-	for (unsigned stop = 1; was_killed; stop++) {
-		void *soft = soft_open_as(directory, TALLY_SOFT_TPM);
-		struct tally_digests before = soft_read(soft, 4);
-		struct tally_digests after = soft_after(soft, 4, &before, 0x5a);
-		struct tally_digests value;
-
-		was_killed = traced_kill(work_in_child, &work, stop);
-		assert_value(soft, 4, &before);
-		traced_kill(work_in_child, &release, stop);
-		assert_one_of(soft, 4, &before, &after);
-		assert_int_equal(tally_soft_release(soft), TALLY_OK);
-		assert_one_of(soft, 4, &before, &after);
-		value = soft_read(soft, 4);
-		applied += tally_digests_equal(&value, &after);
-		if (!was_killed)
-			assert_value(soft, 4, &after);
-		soft_close(soft);
-	}
-	assert_true(applied > 1);
-}
-
-/* Whenever the first process dies, the next finds or makes one key and one state, and leaves nothing half made. */
-static void creation_is_killed(void **state)
-{
-	struct work work = work_of(TALLY_SOFT_DEFAULT, 0, act_extend);
-	bool was_killed = true;
-	unsigned stop;
-
-	(void)state;
-	for (stop = 1; was_killed; stop++) {
-		uint8_t first[32], second[32];
-		struct tally_digests reset, after;
-		void *soft;
-
-		directory_remove(directory);
-		directory_new(directory);
-		was_killed = traced_kill(work_in_child, &work, stop);
-		soft = soft_open_as(directory, TALLY_SOFT_DEFAULT);
-		reset = tally_provider_soft.registers(soft)->item[0].reset;
-		after = soft_after(soft, 0, &reset, 0x5a);
-		assert_one_of(soft, 0, &reset, &after);
-		assert_int_equal(tally_soft_fingerprint(soft, first, NULL), TALLY_OK);
-		soft_close(soft);
-		soft = soft_open_as(directory, TALLY_SOFT_DEFAULT);
-		assert_int_equal(tally_soft_fingerprint(soft, second, NULL), TALLY_OK);
-		assert_memory_equal(first, second, sizeof(first));
-		assert_int_equal(soft_extend(soft, 0, 0x11), TALLY_OK);
-		soft_close(soft);
-		assert_false(file_is_there("registers.new"));
-		assert_false(file_is_there("key.pem.new"));
-	}
-	assert_true(stop > 40);
 }
 
 /* Every way in which the newest write can have stopped: a prefix of the new bytes over the old ones. */
@@ -304,17 +167,12 @@ static void damaged_slot_is_written_over(void **state)
 
 int main(void)
 {
-#define CRASH_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define DAMAGE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CRASH_TEST(extend_is_killed),
-		CRASH_TEST(extend_of_three_banks_is_killed),
-		CRASH_TEST(reset_is_killed),
-		CRASH_TEST(late_extend_is_killed),
-		CRASH_TEST(creation_is_killed),
-		CRASH_TEST(torn_writes_leave_the_old_value),
-		CRASH_TEST(damage_never_makes_a_value),
-		CRASH_TEST(state_without_a_whole_slot_is_corrupt),
-		CRASH_TEST(damaged_slot_is_written_over),
+		DAMAGE_TEST(torn_writes_leave_the_old_value),
+		DAMAGE_TEST(damage_never_makes_a_value),
+		DAMAGE_TEST(state_without_a_whole_slot_is_corrupt),
+		DAMAGE_TEST(damaged_slot_is_written_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
