@@ -398,6 +398,37 @@ static enum tally_status apply_content(struct tally_history *history, size_t reg
 	return record->is_measured ? apply_event(history, reg, record) : TALLY_UNSUPPORTED;
 }
 
+/*
+ * A pending slot is settled before anything else is written, so its number's record ends its attempt, names it, or
+ * is an earlier open attempt that explains the register. Any other record there was changed after it was written.
+ */
+static enum tally_status check_slot_place(const struct tally_history *history, size_t reg,
+					  const struct tally_record *record)
+{
+	const uint8_t *slot = history->slot.attempt.slot;
+	enum tally_control_word word = tally_control_word(record);
+	struct tally_control_abort abort;
+	struct tally_control_gap gap;
+	enum tally_status status = TALLY_OK;
+	bool is_right = false;
+
+	if (!history->slot.is_placed || record->number != history->slot.number)
+		return TALLY_OK;
+	if (word == TALLY_CONTROL_GAP) {
+		status = tally_control_read_gap(record->content, &gap);
+		is_right =
+			status == TALLY_OK && gap.names_intent && memcmp(gap.intent, slot, TALLY_SLOT_SHA256_SIZE) == 0;
+	} else if (word == TALLY_CONTROL_ABORT) {
+		status = tally_control_read_abort(record->content, &abort);
+		is_right = status == TALLY_OK && memcmp(abort.intent, slot, TALLY_SLOT_SHA256_SIZE) == 0;
+	}
+	for (size_t i = 0; status == TALLY_OK && !is_right && i < history->attempt_count; i++)
+		status = attempt_matches(&history->attempts[i], reg, record, &is_right);
+	if (status != TALLY_OK)
+		return status;
+	return is_right ? TALLY_OK : TALLY_CHECKSUM;
+}
+
 enum tally_status tally_history_apply(struct tally_history *history, const struct tally_record *record)
 {
 	int reg = tally_registers_find_number(history->registers, record->index);
@@ -413,6 +444,8 @@ enum tally_status tally_history_apply(struct tally_history *history, const struc
 	status = tally_head_next(history->head, record->encoded, head);
 	if (status == TALLY_OK)
 		status = tally_history_place_slot(history);
+	if (status == TALLY_OK)
+		status = check_slot_place(history, (size_t)reg, record);
 	if (status == TALLY_OK)
 		status = apply_content(history, (size_t)reg, record);
 	if (status != TALLY_OK)

@@ -88,7 +88,8 @@ TALLY_MUST_CHECK enum tally_status tally_history_place_slot(struct tally_history
 
 /*
  * Apply the next record, which stands at history->size. TALLY_DISORDER for a wrong number, TALLY_UNKNOWN_REGISTER,
- * TALLY_BANK_SET, TALLY_UNSUPPORTED for what this log never holds, TALLY_NO_MEMORY. Nothing is applied on failure,
+ * TALLY_BANK_SET, TALLY_UNSUPPORTED for what this log never holds, TALLY_CHECKSUM for a record that the slot
+ * contradicts, TALLY_NO_MEMORY. Nothing is applied on failure,
  * except that after TALLY_NO_MEMORY and TALLY_CRYPTO the history must be restarted.
  */
 TALLY_MUST_CHECK enum tally_status tally_history_apply(struct tally_history *history,

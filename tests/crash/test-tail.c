@@ -361,35 +361,97 @@ static void check_refused(struct rest *rest, size_t at, uint8_t mask)
 	folder_done(&after);
 }
 
-/* Every byte before the newest event, whose slot knows head(n) of all that: no change of one passes. */
-static void test_damage_in_the_middle(void **state)
+/* Change each byte from first to last of the log in three ways; check gets what was changed. */
+static void damage_everywhere(struct rest *rest, size_t first, size_t last,
+			      void (*check)(struct rest *rest, size_t at, uint8_t mask))
 {
 	static const uint8_t masks[] = { 0x01, 0x80, 0xff };
-	struct rest rest = rest_begin(make_event, WALK_EVENT);
-	uint8_t *log = malloc(rest.log.size);
+	uint8_t *log = malloc(rest->log.size);
 
-	(void)state;
 	assert_non_null(log);
-	memcpy(log, rest.log.data, rest.log.size);
-	for (size_t i = 0; i < rest.last; i++) {
+	memcpy(log, rest->log.data, rest->log.size);
+	for (size_t i = first; i < last; i++) {
 		for (size_t mask = 0; mask < sizeof(masks); mask++) {
 			log[i] ^= masks[mask];
-			rest_put(&rest, span(log, rest.log.size), rest.slot);
-			check_refused(&rest, i, masks[mask]);
+			rest_put(rest, span(log, rest->log.size), rest->slot);
+			check(rest, i, masks[mask]);
 			log[i] ^= masks[mask];
 		}
 	}
 	free(log);
+}
+
+/* Every byte before the newest event, whose slot knows head(n) of all that: no change of one passes. */
+static void test_damage_in_the_middle(void **state)
+{
+	struct rest rest = rest_begin(make_event, WALK_EVENT);
+
+	(void)state;
+	damage_everywhere(&rest, 0, rest.last, check_refused);
+	rest_end(&rest);
+}
+
+/* The byte belongs to a length of the newest record's elements or of its content's two. */
+static bool is_length(const struct rest *rest, size_t at)
+{
+	const uint8_t *record = rest->log.data + rest->last;
+	const size_t digests = 5 + 8 + 5 + 1;
+	const size_t content = digests + 5 + 5 + 48;
+	const size_t starts[] = { 0, 5 + 8, digests, digests + 5, content, content + 5, content + 5 + 5 + 4 };
+
+	assert_int_equal(record[digests], 3);
+	assert_int_equal(record[content], 5);
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (at > rest->last + starts[i] && at <= rest->last + starts[i] + 4)
+			return true;
+	return false;
+}
+
+/* A length that grew makes the newest record look torn: it is cut off, and comes back from the slot as it was. */
+static void check_refused_or_restored(struct rest *rest, size_t at, uint8_t mask)
+{
+	struct tally_authority_options options = { .provider = "soft", .directory = rest->path };
+	struct tally_authority *authority = NULL;
+	struct tally_problem problem;
+	size_t size;
+	uint8_t *log;
+
+	options.provider_options.soft = &rest->soft;
+	if (!is_length(rest, at)) {
+		check_refused(rest, at, mask);
+		return;
+	}
+	if (tally_authority_open(&options, &authority, &problem) == TALLY_OK) {
+		tally_authority_close(authority);
+		log = file_read_whole(rest->path, "log", &size);
+		assert_int_equal(size, rest->log.size);
+		assert_memory_equal(log, rest->log.data, size);
+		free(log);
+	}
+}
+
+/* The newest event's bytes stand in the slot as well. */
+static void test_damage_of_the_newest(void **state)
+{
+	struct rest rest = rest_begin(make_event, WALK_EVENT);
+
+	(void)state;
+	damage_everywhere(&rest, rest.last, rest.log.size, check_refused_or_restored);
 	rest_end(&rest);
 }
 
 int main(int argument_count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_torn_event),	   cmocka_unit_test(test_torn_pin),
-		cmocka_unit_test(test_torn_gap),	   cmocka_unit_test(test_torn_gap_that_names_an_intent),
-		cmocka_unit_test(test_torn_abort),	   cmocka_unit_test(test_slot_torn_at_every_byte),
-		cmocka_unit_test(test_slot_and_tail_torn), cmocka_unit_test(test_damage_in_the_middle),
+		cmocka_unit_test(test_torn_event),
+		cmocka_unit_test(test_torn_pin),
+		cmocka_unit_test(test_torn_gap),
+		cmocka_unit_test(test_torn_gap_that_names_an_intent),
+		cmocka_unit_test(test_torn_abort),
+		cmocka_unit_test(test_slot_torn_at_every_byte),
+		cmocka_unit_test(test_slot_and_tail_torn),
+		cmocka_unit_test(test_damage_in_the_middle),
+		cmocka_unit_test(test_damage_of_the_newest),
 	};
 
 	if (argument_count > 1)
