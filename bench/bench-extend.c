@@ -56,7 +56,7 @@ static double floor_run(void)
 
 	floor_check(pwrite(registers, bytes, sizeof(bytes), 0) != sizeof(bytes));
 	floor_check(fallocate(log, FALLOC_FL_KEEP_SIZE, 0, EXTENDS * RECORD_SIZE) != 0);
-	start = bench_now();
+	start = bench_cpu();
 	for (off_t i = 0; i < EXTENDS; i++) {
 		int lock = floor_open("floor-lock");
 
@@ -73,7 +73,7 @@ static double floor_run(void)
 		floor_check(flock(lock, LOCK_UN) != 0);
 		close(lock);
 	}
-	start = bench_now() - start;
+	start = bench_cpu() - start;
 	close(intent);
 	close(registers);
 	close(log);
@@ -82,7 +82,7 @@ static double floor_run(void)
 
 static double extend_run(struct tally_authority *authority, unsigned *number)
 {
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < EXTENDS; i++) {
 		struct tally_extend_request request = { .kind = TALLY_EXTEND_EVENT, .register_index = 2 };
@@ -97,7 +97,7 @@ static double extend_run(struct tally_authority *authority, unsigned *number)
 		if (tally_authority_extend(authority, &request, &result, &problem) != TALLY_OK)
 			bench_fail("extend", problem.text);
 	}
-	return EXTENDS / (bench_now() - start);
+	return EXTENDS / (bench_cpu() - start);
 }
 
 int main(int argc, char **argv)

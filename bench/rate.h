@@ -7,8 +7,11 @@
 
 #define TALLY_BENCH_RUNS 5
 
-/* Seconds of CLOCK_MONOTONIC. */
+/* Seconds of CLOCK_MONOTONIC: for what waits for another process. */
 double bench_now(void);
+
+/* Seconds of processor time, ours and the kernel's for us: for what never waits, so that a busy machine disturbs less. */
+double bench_cpu(void);
 
 /* The median of count numbers, which are sorted in place. */
 double bench_median(double *values, size_t count);

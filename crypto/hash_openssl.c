@@ -47,59 +47,82 @@ static struct contexts *contexts_get(void)
 	return thread_contexts;
 }
 
-static const EVP_MD *algorithm_md(uint16_t alg, size_t *ret_slot)
+/* OpenSSL's names. An algorithm's place here is that of its context. */
+static const struct {
+	uint16_t alg;
+	const char *name;
+} algorithms[ALGORITHM_COUNT] = {
+	{ TALLY_SHA384, "SHA2-384" }, { TALLY_SHA256, "SHA2-256" }, { TALLY_SHA1, "SHA1" },
+	{ TALLY_SHA512, "SHA2-512" }, { TALLY_SM3_256, "SM3" },
+};
+
+static size_t algorithm_slot(uint16_t alg)
 {
-	switch (alg) {
-	case TALLY_SHA1:
-		*ret_slot = 0;
-		return EVP_sha1();
-	case TALLY_SHA256:
-		*ret_slot = 1;
-		return EVP_sha256();
-	case TALLY_SHA384:
-		*ret_slot = 2;
-		return EVP_sha384();
-	case TALLY_SHA512:
-		*ret_slot = 3;
-		return EVP_sha512();
-	case TALLY_SM3_256:
-		*ret_slot = 4;
-		return EVP_sm3();
-	default:
-		return NULL;
+	size_t slot = 0;
+
+	while (slot < ALGORITHM_COUNT && algorithms[slot].alg != alg)
+		slot++;
+	return slot;
+}
+
+static EVP_MD_CTX *context_new(const char *name)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	/* Fetched by name: with EVP_sha384() and its kin OpenSSL looks the algorithm up at every start. */
+	EVP_MD *md = EVP_MD_fetch(NULL, name, NULL);
+
+	if (!context || !md || EVP_DigestInit_ex2(context, md, NULL) != 1) {
+		EVP_MD_CTX_free(context);
+		context = NULL;
 	}
+	EVP_MD_free(md); /* the context keeps a reference of its own */
+	return context;
 }
 
 /* A context ready for a new message; NULL if OpenSSL can't. */
-static EVP_MD_CTX *context_start(struct contexts *contexts, size_t slot, const EVP_MD *md)
+static EVP_MD_CTX *context_start(struct contexts *contexts, size_t slot)
 {
 	EVP_MD_CTX *context = contexts->context[slot];
 
 	if (context)
-		return EVP_DigestInit_ex(context, NULL, NULL) == 1 ? context : NULL;
-	context = EVP_MD_CTX_new();
-	if (!context || EVP_DigestInit_ex(context, md, NULL) != 1) {
-		EVP_MD_CTX_free(context);
-		return NULL;
-	}
+		return EVP_DigestInit_ex2(context, NULL, NULL) == 1 ? context : NULL;
+	context = context_new(algorithms[slot].name);
 	contexts->context[slot] = context;
 	return context;
 }
 
+/* Most messages are two digests: joined, they are one call. Larger parts are hashed where they are. */
+static bool hash_parts(EVP_MD_CTX *context, const struct tally_bytes parts[TALLY_HASH_PARTS])
+{
+	uint8_t joined[2 * TALLY_DIGEST_LIMIT];
+	size_t size = 0;
+
+	for (size_t i = 0; i < TALLY_HASH_PARTS; i++) {
+		if (parts[i].size == 0)
+			continue;
+		if (parts[i].size > sizeof(joined) - size) {
+			if (EVP_DigestUpdate(context, joined, size) != 1 ||
+			    EVP_DigestUpdate(context, parts[i].data, parts[i].size) != 1)
+				return false;
+			size = 0;
+			continue;
+		}
+		memcpy(joined + size, parts[i].data, parts[i].size);
+		size += parts[i].size;
+	}
+	return EVP_DigestUpdate(context, joined, size) == 1;
+}
+
 static enum tally_status hash_one(struct contexts *contexts, const struct tally_hash_job *job)
 {
-	size_t slot;
-	const EVP_MD *md = algorithm_md(job->alg, &slot);
+	size_t slot = algorithm_slot(job->alg);
 	EVP_MD_CTX *context;
 
-	if (!md)
+	if (slot == ALGORITHM_COUNT)
 		return TALLY_UNKNOWN_ALGORITHM;
-	context = context_start(contexts, slot, md);
-	if (!context)
+	context = context_start(contexts, slot);
+	if (!context || !hash_parts(context, job->parts))
 		return TALLY_CRYPTO;
-	for (size_t i = 0; i < TALLY_HASH_PARTS; i++)
-		if (job->parts[i].size && EVP_DigestUpdate(context, job->parts[i].data, job->parts[i].size) != 1)
-			return TALLY_CRYPTO;
 	return EVP_DigestFinal_ex(context, job->ret_digest, NULL) == 1 ? TALLY_OK : TALLY_CRYPTO;
 }
 
