@@ -86,6 +86,8 @@ static bool is_canonical(struct tally_account *account, const struct tally_recor
 {
 	struct tally_writer writer;
 
+	if (record->content_type != TALLY_CONTENT_PCCLIENT_STD)
+		return false;
 	if (record->encoded.size > account->scratch_size) {
 		account->scratch = tally_arena_take(account->ledger->arena, 2, record->encoded.size);
 		account->scratch_size = account->scratch ? 2 * record->encoded.size : 0;
@@ -123,7 +125,7 @@ static bool read_content(struct tally_account *account, size_t i, const struct t
 	bool is_digest_only;
 
 	*ret_is_authentic = false;
-	if (record->content_type == TALLY_CONTENT_PCCLIENT_STD && record->event_type == TALLY_EV_EVENT_TAG)
+	if (record->event_type == TALLY_EV_EVENT_TAG)
 		status = tally_event_read(record->content, ret);
 	if (status == TALLY_UNSUPPORTED)
 		return false;

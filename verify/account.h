@@ -19,6 +19,15 @@ struct tally_account_jump {
 	size_t next_unpinned; /* of the same register, 1 more than its position; 0: none */
 };
 
+/* What a jump's value rests on. Only a replay speaks for the records before it as well. */
+enum tally_account_proof {
+	TALLY_PROOF_NONE = 0,
+	TALLY_PROOF_RESET,    /* it is the reset value */
+	TALLY_PROOF_SEGMENTS, /* attached logs replay to it */
+	TALLY_PROOF_STORED,   /* the records before it do */
+	TALLY_PROOF_POLICY    /* the policy pins it */
+};
+
 struct tally_account_register {
 	const char *name;			/* qualified */
 	const struct tally_register_rule *rule; /* NULL: the policy has none */
@@ -93,10 +102,10 @@ void tally_account_control(struct tally_account *account, size_t i, const struct
 
 /* account_jump.c */
 
-/* Register i goes on from to, at most after a base from is NULL. proof: what proves it, NULL for nothing. */
+/* Register i goes on from to; from is NULL for a base. */
 void tally_account_jump(struct tally_account *account, size_t i, const struct tally_record *record,
 			enum tally_jump_kind kind, const struct tally_digests *from, const struct tally_digests *to,
-			const char *proof);
+			enum tally_account_proof proof);
 
 /* A measured record of register i, before it is extended: a pin, a late attempt, or too early? event NULL: not authentic. */
 void tally_account_pin(struct tally_account *account, size_t i, const struct tally_record *record,

@@ -98,13 +98,13 @@ static bool is_pinned_by_policy(const struct tally_digests *pin, const struct ta
 	return pin->count != 0;
 }
 
-/* What proves that the register had this value; NULL for nothing. */
-static const char *proof_of(struct tally_account *account, size_t i, const struct tally_digests *value,
-			    const struct tally_digests *pin)
+static enum tally_account_proof proof_of(struct tally_account *account, size_t i, const struct tally_digests *value)
 {
+	const struct tally_account_register *reg = &account->reg[i];
+
 	if (is_at(account, i, value))
-		return account->reg[i].segment_count ? "segments" : "reset value";
-	return pin && is_pinned_by_policy(pin, value) ? "policy" : NULL;
+		return reg->segment_count ? TALLY_PROOF_SEGMENTS : TALLY_PROOF_RESET;
+	return reg->rule && is_pinned_by_policy(&reg->rule->base, value) ? TALLY_PROOF_POLICY : TALLY_PROOF_NONE;
 }
 
 static void take_base(struct tally_account *account, size_t i, const struct tally_record *record)
@@ -126,8 +126,7 @@ static void take_base(struct tally_account *account, size_t i, const struct tall
 		return;
 	}
 	reg->has_base = true;
-	tally_account_jump(account, i, record, TALLY_JUMP_BASE, NULL, &base.value,
-			   proof_of(account, i, &base.value, reg->rule ? &reg->rule->base : NULL));
+	tally_account_jump(account, i, record, TALLY_JUMP_BASE, NULL, &base.value, proof_of(account, i, &base.value));
 }
 
 /* An intent's record inside an abort or a gap. It is remembered as what may still take effect. */
@@ -163,7 +162,7 @@ static void take_gap(struct tally_account *account, size_t i, const struct tally
 	}
 	if (!is_at(account, i, &gap.from))
 		tally_account_find(account, TALLY_REASON_LOG_GAP_MISMATCH, &account->reg[i], record, "%s", "");
-	tally_account_jump(account, i, record, TALLY_JUMP_GAP, &gap.from, &gap.to, NULL);
+	tally_account_jump(account, i, record, TALLY_JUMP_GAP, &gap.from, &gap.to, TALLY_PROOF_NONE);
 	if (gap.record.size)
 		take_attempt(account, i, record, gap.record);
 }
@@ -240,12 +239,12 @@ static void trim_register(struct tally_account *account, size_t i, const struct 
 			  const struct tally_digests *value, bool joins)
 {
 	const struct tally_account_register *reg = &account->reg[i];
-	const char *proof = joins ? "stored log" : NULL;
+	enum tally_account_proof proof = joins ? TALLY_PROOF_STORED : TALLY_PROOF_NONE;
 
 	if (tally_digests_equal(value, &account->statement->registers.item[i].reset) && is_at(account, i, value))
 		return;
 	if (!joins && reg->rule && is_pinned_by_policy(&reg->rule->trim, value))
-		proof = "policy";
+		proof = TALLY_PROOF_POLICY;
 	tally_account_jump(account, i, record, TALLY_JUMP_TRIM, value, value, proof);
 }
 

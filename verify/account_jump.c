@@ -26,8 +26,13 @@ static void expect_pin(struct tally_account *account, size_t i)
 
 void tally_account_jump(struct tally_account *account, size_t i, const struct tally_record *record,
 			enum tally_jump_kind kind, const struct tally_digests *from, const struct tally_digests *to,
-			const char *proof)
+			enum tally_account_proof proof)
 {
+	static const char *const proofs[] = { [TALLY_PROOF_NONE] = NULL,
+					      [TALLY_PROOF_RESET] = "reset value",
+					      [TALLY_PROOF_SEGMENTS] = "attached logs",
+					      [TALLY_PROOF_STORED] = "stored log",
+					      [TALLY_PROOF_POLICY] = "policy" };
 	struct tally_account_register *reg = &account->reg[i];
 	struct tally_account_jump *jump = tally_vector_add(&account->jumps, account->ledger->arena, sizeof(*jump));
 	enum tally_status status = jump ? tally_replay_jump(&account->replay, i, to) : TALLY_NO_MEMORY;
@@ -43,12 +48,13 @@ void tally_account_jump(struct tally_account *account, size_t i, const struct ta
 	if (from)
 		jump->shown.from = *from;
 	jump->shown.to = *to;
-	jump->shown.proof = proof;
+	jump->shown.proof = proofs[proof];
 	if (kind != TALLY_JUMP_BASE)
 		expect_pin(account, i);
 	if (kind == TALLY_JUMP_GAP)
 		reg->gap_count++;
-	if (!proof)
+	/* A value that the policy knows says nothing about how the log came to it. */
+	if (proof == TALLY_PROOF_NONE || proof == TALLY_PROOF_POLICY)
 		reg->before_count += tally_sequence_restart(&reg->sequence);
 	tally_account_watch(account, i, record->number);
 }

@@ -57,7 +57,7 @@ struct tally_verdict_jump {
 	struct tally_digests from; /* count 0: unknown */
 	struct tally_digests to;
 	bool is_pinned;	   /* a measured event covers it */
-	const char *proof; /* what proves it: "segments", "stored log", "policy"; NULL: nothing does */
+	const char *proof; /* what proves it: "attached logs", "stored log", "policy"; NULL: nothing does */
 	bool is_admitted;  /* unproven, and the policy tolerates it */
 };
 
@@ -86,7 +86,6 @@ struct tally_verdict {
 	int64_t time;
 	bool has_valid_until;
 	int64_t valid_until;
-	bool has_evidence_hash;
 	uint8_t evidence_hash[TALLY_VERDICT_HASH_SIZE];
 	bool has_policy;
 	uint8_t policy_hash[TALLY_VERDICT_HASH_SIZE];

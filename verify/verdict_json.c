@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The verdict for programs. spec: docs/schemas/tally.verify.json */
+/* The verdict for programs. spec: docs/schema/tally.verify.1.json */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
@@ -34,9 +35,15 @@ static json_t *hex(struct json_builder *builder, struct tally_bytes bytes)
 	return json_string(tally_arena_hex(builder->arena, bytes));
 }
 
+/* Numbers that JSON readers can't hold are texts. */
 static json_t *number(uint64_t value)
 {
-	return json_integer((json_int_t)value);
+	char text[24];
+
+	if (value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return json_string(text);
 }
 
 static json_t *digests_json(struct json_builder *builder, const struct tally_digests *digests)
@@ -73,7 +80,7 @@ static json_t *check_json(struct json_builder *builder, const struct tally_check
 
 	set(builder, object, "subject", json_string(check->subject));
 	set(builder, object, "rule", json_string(check->rule));
-	set(builder, object, "built_in", json_boolean(check->is_built_in));
+	set(builder, object, "is_built_in", json_boolean(check->is_built_in));
 	set(builder, object, "actual", json_string(check->actual));
 	set(builder, object, "outcome", json_string(outcomes[check->outcome]));
 	set(builder, object, "code", check->reason ? json_string(tally_reason_code(check->reason)) : json_null());
@@ -102,9 +109,9 @@ static json_t *jump_json(struct json_builder *builder, const struct tally_verdic
 	set(builder, object, "kind", json_string(kinds[jump->kind]));
 	set(builder, object, "from", jump->from.count ? digests_json(builder, &jump->from) : json_null());
 	set(builder, object, "to", digests_json(builder, &jump->to));
-	set(builder, object, "pinned", json_boolean(jump->is_pinned));
+	set(builder, object, "is_pinned", json_boolean(jump->is_pinned));
 	set(builder, object, "proof", text_or_null(jump->proof));
-	set(builder, object, "admitted", json_boolean(jump->is_admitted));
+	set(builder, object, "is_admitted", json_boolean(jump->is_admitted));
 	return object;
 }
 
@@ -167,13 +174,13 @@ static void set_facts(struct json_builder *builder, json_t *object, const struct
 
 	set(builder, object, "schema", json_string(TALLY_VERDICT_SCHEMA));
 	set(builder, object, "result", json_string(verdict->is_accepted ? "accepted" : "rejected"));
-	set(builder, object, "malformed", json_boolean(verdict->is_malformed));
-	set(builder, object, "historical", json_boolean(verdict->is_historical));
+	set(builder, object, "is_malformed", json_boolean(verdict->is_malformed));
+	set(builder, object, "is_historical", json_boolean(verdict->is_historical));
 	set(builder, object, "provider", text_or_null(verdict->provider));
 	set(builder, object, "time", json_integer(verdict->time));
 	set(builder, object, "valid_until",
 	    verdict->has_valid_until ? json_integer(verdict->valid_until) : json_null());
-	set(builder, object, "evidence_sha384", verdict->has_evidence_hash ? hex(builder, evidence) : json_null());
+	set(builder, object, "evidence_sha384", hex(builder, evidence));
 	set(builder, object, "policy_sha384", verdict->has_policy ? hex(builder, policy) : json_null());
 	set(builder, object, "binding", json_string(tally_binding_mode_name(verdict->binding)));
 	set(builder, object, "nonce", verdict->has_nonce ? hex(builder, verdict->nonce) : json_null());

@@ -117,8 +117,7 @@ static void print_facts(FILE *out, const struct tally_verdict *verdict)
 	print_time(out, "time", verdict->time);
 	if (verdict->has_valid_until)
 		print_time(out, "valid until", verdict->valid_until);
-	if (verdict->has_evidence_hash)
-		print_hex(out, "evidence", tally_bytes(verdict->evidence_hash, TALLY_VERDICT_HASH_SIZE));
+	print_hex(out, "evidence", tally_bytes(verdict->evidence_hash, TALLY_VERDICT_HASH_SIZE));
 	if (verdict->has_policy)
 		print_hex(out, "policy", tally_bytes(verdict->policy_hash, TALLY_VERDICT_HASH_SIZE));
 	print_text(out, "binding", tally_binding_mode_name(verdict->binding));

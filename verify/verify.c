@@ -269,7 +269,6 @@ static enum tally_status hash_inputs(struct judgement *judgement)
 	struct tally_verdict *verdict = judgement->verdict;
 	enum tally_status status = hash(request->evidence, verdict->evidence_hash);
 
-	verdict->has_evidence_hash = status == TALLY_OK;
 	verdict->has_policy = request->policy != NULL;
 	if (status == TALLY_OK && request->policy)
 		status = hash(request->policy_bytes, verdict->policy_hash);

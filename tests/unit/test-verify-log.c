@@ -2,6 +2,11 @@
 /* The log in evidence: forged records, gaps, pins, bases, trims and segments, each with its reason. */
 #include "verdict-cases.h"
 
+/* SHA-384 of 48 zero bytes and 48 bytes of 0x99, by Python's hashlib. */
+#define BASE                                                               \
+	"f22e5722525bf02bb8b77ce5cd697743023fd27959e97164ceb9ce801e37f154" \
+	"1679135e3c3b489c780cbeae14092279"
+
 static void no_log(struct evidence *evidence)
 {
 	good(evidence);
@@ -36,6 +41,36 @@ static void loose_record(struct evidence *evidence)
 	memcpy(loose + 9, record.data + 13, record.size - 13);
 	free_bytes(record);
 	evidence->record[3] = tally_bytes(loose, record.size - 4);
+}
+
+/* Overwrite text inside a record, same length, digest as it was. */
+static void relabel(struct evidence *evidence, size_t at, const char *from, const char *to)
+{
+	uint8_t *data = (uint8_t *)(uintptr_t)evidence->record[at].data;
+	uint8_t *found = memmem(data, evidence->record[at].size, from, strlen(from));
+
+	assert_non_null(found);
+	assert_int_equal(strlen(from), strlen(to));
+	memcpy(found, to, strlen(to));
+}
+
+/* An event passed off as another producer's, in a content type that tally does not write. */
+static void other_content_type(struct evidence *evidence)
+{
+	uint8_t *content;
+
+	good(evidence);
+	/* recnum 13, index 6, list of one digest 5 + 5 + 48 */
+	content = (uint8_t *)(uintptr_t)evidence->record[3].data + 13 + 6 + 5 + 5 + 48;
+	assert_int_equal(*content, 5);
+	*content = 9;
+}
+
+/* The same, as a firmware event: it says nothing any more, and only an ignore takes it. */
+static void other_event_type(struct evidence *evidence)
+{
+	good(evidence);
+	relabel(evidence, 3, "TALY", "TALE");
 }
 
 static void headless_log(struct evidence *evidence)
@@ -167,17 +202,6 @@ static void broken_event(struct evidence *evidence)
 	record = evidence_measured(evidence, 2, tally_text("TALY\2\0\0\0ab"));
 	evidence_extend(evidence, 2, &record.digests);
 	evidence_record(evidence, &record);
-}
-
-/* Overwrite text inside a record, same length, digest as it was. */
-static void relabel(struct evidence *evidence, size_t at, const char *from, const char *to)
-{
-	uint8_t *data = (uint8_t *)(uintptr_t)evidence->record[at].data;
-	uint8_t *found = memmem(data, evidence->record[at].size, from, strlen(from));
-
-	assert_non_null(found);
-	assert_int_equal(strlen(from), strlen(to));
-	memcpy(found, to, strlen(to));
 }
 
 static void relabelled(struct evidence *evidence)
@@ -544,6 +568,12 @@ static const struct verify_case log_cases[] = {
 	{ "no log", no_log, "log.missing", ANY, NULL, 0 },
 	{ "a torn log", torn_log, "log.malformed", NULL, NULL, 0 },
 	{ "a record in another form", loose_record, "log.not-canonical", NULL, NULL, 0 },
+	{ "a record of another content type", other_content_type, "log.not-canonical", NULL, NULL, 0 },
+	{ "a record of nobody's, ignored", other_event_type, "", NULL, NULL, 0 },
+	{ "a record of nobody's, where a filter looks", other_event_type, "policy.event-unmatched",
+	  "[{\"require\": {\"name\": \"app\"}}, {\"require\": {\"name\": \"config\"}}, "
+	  "{\"ignore\": {\"max\": 3, \"except\": {\"name\": \"x\"}}}]",
+	  NULL, 0 },
 	{ "no header", headless_log, "log.header-missing", NULL, NULL, 0 },
 	{ "a header with another reset value", lying_header, "log.header-mismatch", NULL, NULL, 0 },
 	{ "a header with another PCR map", header_of_other_map, "log.header-mismatch", NULL, NULL, 0 },
@@ -602,6 +632,8 @@ static const struct verify_case jump_cases[] = {
 	  "6666666666666666666666666666666666666665\"}",
 	  NULL, 0 },
 	{ "invented before a base", invented_before_a_base, "log.base-unproven log.unauthenticated", RULES, NULL, 0 },
+	{ "a pinned base, and a segment that leads elsewhere", invented_before_a_base, "log.unauthenticated",
+	  "{\"events\": " ANY ", \"base\": \"" BASE "\"}", NULL, 0 },
 	{ "a trim without the stored part", trimmed_and_pinned, "log.trim-unproven", ANY, NULL, 0 },
 	{ "invented before a trim", invented_before_a_trim,
 	  "log.event-relabelled log.trim-unproven log.trim-mismatch log.trim-unpinned log.pin-mismatch "

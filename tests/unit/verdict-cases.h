@@ -130,7 +130,7 @@ static struct tally_verdict *judge_case(const struct verify_case *row)
 	return verdict;
 }
 
-static void run_cases(const struct verify_case *cases, size_t count)
+static inline void run_cases(const struct verify_case *cases, size_t count)
 {
 	size_t wrong = 0;
 
