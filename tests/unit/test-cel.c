@@ -78,6 +78,24 @@ static void worked_examples_read(void **state)
 	free_bytes(input);
 }
 
+/* Whole structs compare: nothing of an earlier record may stay behind. */
+static void digests_are_zero_where_they_hold_nothing(void **state)
+{
+	struct tally_bytes input = hex_bytes(EXAMPLE);
+	struct tally_digests expected = { .count = 1 };
+	struct tally_bytes digest = hex_bytes(ABC_SHA256);
+	struct tally_record record;
+
+	(void)state;
+	memset(&record, 0xaa, sizeof(record));
+	assert_int_equal(read_one(input, &record), TALLY_OK);
+	expected.digest[0].alg = TALLY_SHA256;
+	memcpy(expected.digest[0].bytes, digest.data, digest.size);
+	assert_memory_equal(record.digests.digest, expected.digest, sizeof(expected.digest));
+	free_bytes(digest);
+	free_bytes(input);
+}
+
 static void google_example_reads_and_its_digest_is_right(void **state)
 {
 	struct tally_bytes input = hex_bytes(EXAMPLE_COS);
@@ -427,6 +445,9 @@ static void elements_read_one_by_one(void **state)
 	assert_int_equal(tally_tlv_expect(&cursor, 4).size, 0);
 	assert_int_equal(cursor.status, TALLY_DISORDER);
 	cursor = tally_cursor(input);
+	assert_int_equal(tally_tlv_expect_integer(&cursor, 4, 2), 0);
+	assert_int_equal(cursor.status, TALLY_DISORDER);
+	cursor = tally_cursor(input);
 	assert_int_equal(tally_tlv_expect_integer(&cursor, 5, 2), 0x0102);
 	cursor = tally_cursor(input);
 	assert_int_equal(tally_tlv_expect_integer(&cursor, 5, 1), 0);
@@ -465,6 +486,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worked_examples_read),
+		cmocka_unit_test(digests_are_zero_where_they_hold_nothing),
 		cmocka_unit_test(google_example_reads_and_its_digest_is_right),
 		cmocka_unit_test(what_other_producers_write_reads),
 		cmocka_unit_test(damage_is_refused),

@@ -181,6 +181,8 @@ static void damage_is_refused(void **state)
 		  FIRST "21000000" SPEC_ID_03 VERSION "01000000 0b00 3000 00" RECORD, TALLY_DIGEST_SIZE },
 		{ "no algorithm that we know", FIRST "21000000" SPEC_ID_03 VERSION "01000000 2700 2000 00" RECORD,
 		  TALLY_UNKNOWN_ALGORITHM },
+		{ "no algorithm that we know and no record",
+		  FIRST "21000000" SPEC_ID_03 VERSION "01000000 2700 2000 00", TALLY_UNKNOWN_ALGORITHM },
 		{ "vendor info beyond the log", FIRST "21000000" SPEC_ID_03 VERSION "01000000 0b00 2000 ff" RECORD,
 		  TALLY_TRUNCATED },
 		{ "vendor info that takes from the records",
@@ -197,6 +199,10 @@ static void damage_is_refused(void **state)
 		  TALLY_DUPLICATE },
 		{ "digest that the header does not list",
 		  HEADER "07000000 04000000 01000000 0400" SEPARATOR_SHA1 "00000000", TALLY_UNKNOWN_ALGORITHM },
+		{ "digest that we don't know twice",
+		  FIRST "25000000" SPEC_ID_03 VERSION "02000000 9900 0300 0b00 2000 00"
+			"07000000 04000000 02000000 9900 aabbcc 9900 aabbcc 00000000",
+		  TALLY_DUPLICATE },
 		{ "digests that we don't know and no other",
 		  FIRST "25000000" SPEC_ID_03 VERSION "02000000 9900 0300 0b00 2000 00"
 			"07000000 04000000 01000000 9900 aabbcc 00000000",
