@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names of PC client event types. spec: TCG PFP 10.4.1 */
+/* Names of PC client event types. spec: TCG PFP 1.06, 10.4.1 */
 #include "tcg2.h"
 
 static const struct {
@@ -25,6 +25,7 @@ static const struct {
 	{ 0x00000010, "EV_NONHOST_CONFIG" },
 	{ 0x00000011, "EV_NONHOST_INFO" },
 	{ 0x00000012, "EV_OMIT_BOOT_DEVICE_EVENTS" },
+	{ 0x00000013, "EV_POST_CODE2" },
 	{ 0x80000001, "EV_EFI_VARIABLE_DRIVER_CONFIG" },
 	{ 0x80000002, "EV_EFI_VARIABLE_BOOT" },
 	{ 0x80000003, "EV_EFI_BOOT_SERVICES_APPLICATION" },
@@ -37,6 +38,7 @@ static const struct {
 	{ 0x8000000a, "EV_EFI_PLATFORM_FIRMWARE_BLOB2" },
 	{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2" },
 	{ 0x8000000c, "EV_EFI_VARIABLE_BOOT2" },
+	{ 0x8000000d, "EV_EFI_GPT_EVENT2" },
 	{ 0x80000010, "EV_EFI_HCRTM_EVENT" },
 	{ 0x800000e0, "EV_EFI_VARIABLE_AUTHORITY" },
 	{ 0x800000e1, "EV_EFI_SPDM_FIRMWARE_BLOB" },

@@ -369,8 +369,10 @@ static void event_types_have_their_names(void **state)
 	} cases[] = {
 		{ 0x00000003, "EV_NO_ACTION" },
 		{ 0x0000000d, "EV_IPL" },
+		{ 0x00000013, "EV_POST_CODE2" },
 		{ 0x80000001, "EV_EFI_VARIABLE_DRIVER_CONFIG" },
 		{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2" },
+		{ 0x8000000d, "EV_EFI_GPT_EVENT2" },
 		{ 0x800000e0, "EV_EFI_VARIABLE_AUTHORITY" },
 		{ 0x7fffffff, NULL },
 	};
