@@ -175,7 +175,7 @@ static enum tally_status extend_state(struct tally_soft *soft, struct tally_soft
 	if (state->locked >> i & 1)
 		return TALLY_LOCKED;
 	if (fault_is_late(fault->fault))
-		return tally_soft_late_hold(soft, state, i, digests, fault->late_after);
+		return tally_soft_late_hold(state, i, digests, fault->late_after);
 	return tally_soft_state_extend(soft, state, i, digests);
 }
 

@@ -68,7 +68,7 @@ enum tally_status tally_soft_plan(void *instance, const struct tally_soft_planne
 /* Register i as it was before anybody extended it; what is held back stays held back. */
 static void state_reset_register(const struct tally_soft *soft, struct tally_soft_state *state, size_t i)
 {
-	tally_soft_value_put(soft, &soft->set.item[i].reset, tally_soft_value_at(soft, state, i));
+	tally_soft_value_put(&soft->set.item[i].reset, tally_soft_value_at(soft, state, i));
 	state->newest = TALLY_SOFT_NO_REGISTER;
 }
 
@@ -151,8 +151,8 @@ enum tally_status tally_soft_fault_take(struct tally_soft *soft, enum tally_soft
 	return status;
 }
 
-enum tally_status tally_soft_late_hold(const struct tally_soft *soft, struct tally_soft_state *state, size_t i,
-				       const struct tally_digests *digests, uint32_t after)
+enum tally_status tally_soft_late_hold(struct tally_soft_state *state, size_t i, const struct tally_digests *digests,
+				       uint32_t after)
 {
 	struct tally_soft_late *late = &state->late[state->late_count];
 
@@ -160,7 +160,7 @@ enum tally_status tally_soft_late_hold(const struct tally_soft *soft, struct tal
 		return TALLY_NO_SPACE;
 	late->register_index = i;
 	late->after = after;
-	tally_soft_value_put(soft, digests, late->digests);
+	tally_soft_value_put(digests, late->digests);
 	state->late_count++;
 	return TALLY_OK;
 }

@@ -78,9 +78,8 @@ void tally_soft_value_get(const struct tally_soft *soft, const uint8_t *bytes, s
 	}
 }
 
-void tally_soft_value_put(const struct tally_soft *soft, const struct tally_digests *value, uint8_t *bytes)
+void tally_soft_value_put(const struct tally_digests *value, uint8_t *bytes)
 {
-	(void)soft;
 	for (size_t bank = 0; bank < value->count; bank++) {
 		size_t size = tally_alg_size(value->digest[bank].alg);
 
@@ -101,7 +100,7 @@ void tally_soft_state_reset(const struct tally_soft *soft, struct tally_soft_sta
 	memset(state->before, 0, sizeof(state->before));
 	state->late_count = 0;
 	for (size_t i = 0; i < soft->layout.runtime_count; i++)
-		tally_soft_value_put(soft, &soft->set.item[i].reset, tally_soft_value_at(soft, state, i));
+		tally_soft_value_put(&soft->set.item[i].reset, tally_soft_value_at(soft, state, i));
 }
 
 enum tally_status tally_soft_state_extend(const struct tally_soft *soft, struct tally_soft_state *state, size_t i,
@@ -119,7 +118,7 @@ enum tally_status tally_soft_state_extend(const struct tally_soft *soft, struct 
 		return status;
 	state->newest = i;
 	memcpy(state->before, at, soft->layout.value_size);
-	tally_soft_value_put(soft, &value, at);
+	tally_soft_value_put(&value, at);
 	return TALLY_OK;
 }
 

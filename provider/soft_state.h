@@ -8,8 +8,7 @@
 #include "state_file.h"
 
 #define TALLY_SOFT_VALUE_LIMIT 100 /* bytes of one register: sha1, sha256 and sha384 banks */
-#define TALLY_SOFT_RUNTIME_LIMIT 32
-#define TALLY_SOFT_LATE_LIMIT 8 /* extends held back at one time */
+#define TALLY_SOFT_LATE_LIMIT 8	   /* extends held back at one time */
 #define TALLY_SOFT_NO_REGISTER 0xff
 #define TALLY_SOFT_HEADER_SIZE 48
 #define TALLY_SOFT_LATE_HEADER_SIZE 8
@@ -106,7 +105,7 @@ void tally_soft_state_reset(const struct tally_soft *soft, struct tally_soft_sta
 
 /* The value of register i, static ones too, and back. */
 void tally_soft_value_get(const struct tally_soft *soft, const uint8_t *bytes, size_t i, struct tally_digests *ret);
-void tally_soft_value_put(const struct tally_soft *soft, const struct tally_digests *value, uint8_t *bytes);
+void tally_soft_value_put(const struct tally_digests *value, uint8_t *bytes);
 uint8_t *tally_soft_value_at(const struct tally_soft *soft, struct tally_soft_state *state, size_t i);
 
 /* Extend register i in the state. TALLY_LOCKED, or as tally_extend_value. */
@@ -136,8 +135,8 @@ TALLY_MUST_CHECK enum tally_status tally_soft_fault_take(struct tally_soft *soft
 							 struct tally_soft_planned_fault *ret);
 
 /* Hold an extend back. TALLY_NO_SPACE. */
-TALLY_MUST_CHECK enum tally_status tally_soft_late_hold(const struct tally_soft *soft, struct tally_soft_state *state,
-							size_t i, const struct tally_digests *digests, uint32_t after);
+TALLY_MUST_CHECK enum tally_status tally_soft_late_hold(struct tally_soft_state *state, size_t i,
+							const struct tally_digests *digests, uint32_t after);
 
 /* An extend of register i is held back until some read. */
 bool tally_soft_late_waits(const struct tally_soft_state *state, size_t i);
