@@ -92,7 +92,8 @@ static enum tally_status examine(struct tally_authority *owner, struct tally_his
 	ret->capacity = history->capacity;
 	ret->gap_count = history->gap_count;
 	ret->open_attempt_count = history->attempt_count;
-	ret->is_other_boot = memcmp(history->boot_id, owner->boot_id, sizeof(owner->boot_id)) != 0;
+	ret->is_other_boot =
+		history->next != 0 && memcmp(history->boot_id, owner->boot_id, sizeof(owner->boot_id)) != 0;
 	free(slot);
 	return status;
 }
