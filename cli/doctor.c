@@ -43,9 +43,18 @@ static void print_log(const struct tally_examination *log)
 	if (log->torn_size)
 		printf(LABEL "%llu bytes of an unfinished record behind it\n", "", (unsigned long long)log->torn_size);
 	printf(LABEL "%s\n", "intent slot", tally_slot_class_name(log->slot));
-	printf(LABEL "%llu, %llu registers with unpinned ones\n", "gaps", (unsigned long long)log->gap_count,
-	       (unsigned long long)log->unpinned_gap_count);
-	printf(LABEL "%llu are not where the log says\n", "registers", (unsigned long long)log->differing_count);
+	printf(LABEL, "gaps");
+	if (log->gap_count)
+		printf("%llu", (unsigned long long)log->gap_count);
+	else
+		printf("none");
+	if (log->unpinned_gap_count)
+		printf(", not pinned yet in %llu registers", (unsigned long long)log->unpinned_gap_count);
+	printf("\n" LABEL, "registers");
+	if (log->differing_count)
+		printf("%llu are not where the log says\n", (unsigned long long)log->differing_count);
+	else
+		printf("all are where the log says\n");
 }
 
 static void print_text(const struct tally_diagnosis *d)

@@ -123,8 +123,8 @@ static void print_text(const struct tally_register *reg, const struct tally_exte
 		       const struct tally_digests *value)
 {
 	if (result->gaps)
-		printf("%llu gaps recorded: somebody had extended without this log\n",
-		       (unsigned long long)result->gaps);
+		printf("%llu gap%s recorded: somebody had extended beside this log\n", (unsigned long long)result->gaps,
+		       result->gaps == 1 ? "" : "s");
 	printf("%srecord %llu%s%s\n", tally_style(TALLY_STYLE_STRONG), (unsigned long long)result->number,
 	       tally_style(TALLY_STYLE_END), result->is_existing ? ", recorded before: nothing was extended" : "");
 	for (size_t i = 0; i < value->count; i++) {

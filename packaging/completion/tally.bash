@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Completion of tally(1) for bash. Written by tools/completion from the program's own tables.
+
+# The names of the registers; none where they can't be read.
+_tally_registers()
+{
+	tally registers 2>/dev/null | sed -n 's/^\([a-z][a-z0-9]*\) .*/\1/p'
+}
+
+# The options of a command, and what completes its operand of a number.
+_tally_options()
+{
+	case $1 in
+	extend) echo '--event --type --file --data --once --digest' ;;
+	log) echo '--register --format' ;;
+	report) echo '--nonce --audience --key-binding --raw --output --binding' ;;
+	evidence) echo '--nonce --audience --data --key-binding --output' ;;
+	replay) echo '--against --pcrs --bank --register --format --live' ;;
+	verify) echo '--policy --nonce --audience --key-binding --time --explain' ;;
+	esac
+}
+
+_tally_operands()
+{
+	case "$1 $2" in
+	'registers 1') echo 'list lock' ;;
+	'registers 2') echo 'registers' ;;
+	'extend 1') echo 'registers' ;;
+	'log 1') echo 'show' ;;
+	'log 2') echo 'files' ;;
+	'replay 1') echo 'files' ;;
+	'replay 2') echo 'files' ;;
+	'verify 1') echo 'files' ;;
+	'help 1') echo 'doctor registers extend log report evidence replay verify version help' ;;
+	esac
+}
+
+# What completes the argument of an option; nothing for free text.
+_tally_values()
+{
+	case $1 in
+	--soft-preset) echo 'default tdx tpm nsm cca' ;;
+	--against | --binding | --data | --file | --output | --pcrs | --policy) echo 'files' ;;
+	--dir) echo 'folders' ;;
+	--register) echo 'registers' ;;
+	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
+	--provider) echo 'soft' ;;
+	--format) echo 'tally cel-tlv tcg2 ccel tcg-sha1' ;;
+	esac
+}
+
+_tally_takes_argument()
+{
+	case $1 in
+	--against | --audience | --bank | --binding | --capacity | --data | --digest | --dir | --event | --file | --format | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --time | --type)
+		return 0 ;;
+	esac
+	return 1
+}
+
+_tally_reply()
+{
+	case $1 in
+	files) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	folders) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+	registers) mapfile -t COMPREPLY < <(compgen -W "$(_tally_registers)" -- "$2") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2") ;;
+	esac
+}
+
+_tally()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command='' word i skips=0 operand=0
+	local global='--provider --dir --json --help --version --soft-preset --soft-durable --capacity'
+
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [ $skips = 1 ]; then
+			skips=0
+		elif _tally_takes_argument "$word"; then
+			skips=1
+		elif [ "${word#-}" = "$word" ]; then
+			[ -n "$command" ] || command=$word
+			operand=$((operand + 1))
+		fi
+	done
+	if [ $skips = 1 ]; then
+		_tally_reply "$(_tally_values "$previous")" "$current"
+	elif [ "${current#-}" != "$current" ]; then
+		_tally_reply "$(_tally_options "$command") $global" "$current"
+	elif [ -z "$command" ]; then
+		_tally_reply 'doctor registers extend log report evidence replay verify version help' "$current"
+	else
+		_tally_reply "$(_tally_operands "$command" "$operand")" "$current"
+	fi
+}
+
+complete -o filenames -F _tally tally
