@@ -129,16 +129,30 @@ static enum tally_status model_set(const struct register_model *model, struct ta
 	return status;
 }
 
+static bool is_register(const struct tally_soft_register *shown, const struct tally_register *reg)
+{
+	return strcmp(shown->name, reg->name) == 0 && shown->number == reg->number && shown->kind == reg->kind &&
+	       tally_digests_same_banks(&shown->value, &reg->reset);
+}
+
+/* The register that the report shows at position *at, which advances; NULL if it leaves reg out. */
+static const struct tally_soft_register *next_shown(const struct tally_soft_report *report,
+						    const struct tally_register *reg, size_t *at)
+{
+	if (*at == report->register_count || !is_register(&report->reg[*at], reg))
+		return NULL;
+	return &report->reg[(*at)++];
+}
+
+/* All registers of the set in their order, and no other. Those that are signed once they are locked may be left out. */
 static bool report_shows(const struct tally_soft_report *report, const struct tally_register_set *set)
 {
-	if (report->register_count != set->count)
-		return false;
+	size_t at = 0;
+
 	for (size_t i = 0; i < set->count; i++)
-		if (strcmp(report->reg[i].name, set->item[i].name) != 0 ||
-		    report->reg[i].number != set->item[i].number || report->reg[i].kind != set->item[i].kind ||
-		    !tally_digests_same_banks(&report->reg[i].value, &set->item[i].reset))
+		if (!next_shown(report, &set->item[i], &at) && set->item[i].is_signed != TALLY_SIGNED_LOCKED)
 			return false;
-	return true;
+	return at == report->register_count;
 }
 
 static bool find_model(const struct tally_soft_report *report, struct tally_register_set *ret)
@@ -194,14 +208,19 @@ static void add_claim(struct tally_statement *statement, struct tally_arena *are
 static void state_registers(const struct tally_soft_report *report, struct tally_ledger *ledger,
 			    struct tally_statement *ret)
 {
-	for (size_t i = 0; i < ret->registers.count; i++) {
-		bool is_signed = ret->registers.item[i].is_signed != TALLY_SIGNED_LOCKED || report->reg[i].is_locked;
+	size_t at = 0;
 
-		if (is_signed)
-			ret->value[i] = report->reg[i].value;
-		if (ret->registers.item[i].kind == TALLY_STATIC)
-			add_claim(ret, ledger->arena, tally_text(report->reg[i].name),
-				  tally_digest_bytes(&report->reg[i].value.digest[0]));
+	for (size_t i = 0; i < ret->registers.count; i++) {
+		const struct tally_register *reg = &ret->registers.item[i];
+		const struct tally_soft_register *shown = next_shown(report, reg, &at);
+
+		if (!shown)
+			continue;
+		if (reg->is_signed != TALLY_SIGNED_LOCKED || shown->is_locked)
+			ret->value[i] = shown->value;
+		if (reg->kind == TALLY_STATIC)
+			add_claim(ret, ledger->arena, tally_text(shown->name),
+				  tally_digest_bytes(&shown->value.digest[0]));
 	}
 }
 
