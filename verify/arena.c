@@ -87,6 +87,11 @@ bool tally_arena_has_failed(const struct tally_arena *arena)
 	return arena->has_failed;
 }
 
+void tally_arena_fail(struct tally_arena *arena)
+{
+	arena->has_failed = true;
+}
+
 struct tally_bytes tally_arena_copy(struct tally_arena *arena, struct tally_bytes bytes)
 {
 	uint8_t *copy = tally_arena_take(arena, bytes.size, 1);

@@ -24,6 +24,9 @@ void *tally_arena_take(struct tally_arena *arena, size_t count, size_t size);
 /* An allocation failed: what was built is not whole and must be thrown away. */
 bool tally_arena_has_failed(const struct tally_arena *arena);
 
+/* Latch a failure that happened elsewhere: something to be copied could not be made. */
+void tally_arena_fail(struct tally_arena *arena);
+
 /* A copy of bytes. */
 struct tally_bytes tally_arena_copy(struct tally_arena *arena, struct tally_bytes bytes);
 

@@ -223,7 +223,8 @@ static enum tally_status load(struct tally_bytes json, json_t **ret, struct tall
 	*ret = json_loadb(json.size ? (const char *)json.data : "", json.size, JSON_REJECT_DUPLICATES, &error);
 	if (*ret)
 		return TALLY_OK;
-	if (json_error_code(&error) == json_error_out_of_memory)
+	/* Where an allocation fails jansson mostly says nothing at all; of every fault of the text it says something. */
+	if (json_error_code(&error) == json_error_out_of_memory || !error.text[0])
 		return TALLY_NO_MEMORY;
 	tally_policy_fault(reader, "line %d, column %d: %s", error.line, error.column, error.text);
 	return TALLY_POLICY;

@@ -7,7 +7,10 @@
 #include "arena.h"
 #include "verdict.h"
 
-/* Everything is added through set and add, so that the first lack of memory is seen once, at the end. */
+/*
+ * Everything is added through set and add, so that the first lack of memory is seen once, at the end. jansson takes
+ * the value in every case: what can't be added is released, to an object that is not there as well.
+ */
 struct json_builder {
 	struct tally_arena *arena; /* for texts that are made on the way */
 	bool has_failed;
@@ -15,13 +18,13 @@ struct json_builder {
 
 static void set(struct json_builder *builder, json_t *object, const char *key, json_t *value)
 {
-	if (!object || !value || json_object_set_new(object, key, value) != 0)
+	if (json_object_set_new(object, key, value) != 0)
 		builder->has_failed = true;
 }
 
 static void add(struct json_builder *builder, json_t *array, json_t *value)
 {
-	if (!array || !value || json_array_append_new(array, value) != 0)
+	if (json_array_append_new(array, value) != 0)
 		builder->has_failed = true;
 }
 
@@ -220,6 +223,22 @@ static void set_lists(struct json_builder *builder, json_t *object, const struct
 	set(builder, object, "differences", differences);
 }
 
+/* json_dumps of jansson 2.14 leaves text out where its buffer can't grow, and says nothing: so the buffer is ours. */
+static char *dump(const json_t *object)
+{
+	size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
+	char *text = size ? malloc(size + 1) : NULL;
+
+	if (!text)
+		return NULL;
+	if (json_dumpb(object, text, size, JSON_COMPACT) != size) {
+		free(text);
+		return NULL;
+	}
+	text[size] = 0;
+	return text;
+}
+
 char *tally_verdict_to_json(const struct tally_verdict *verdict)
 {
 	struct json_builder builder = { tally_arena_new(), false };
@@ -230,7 +249,7 @@ char *tally_verdict_to_json(const struct tally_verdict *verdict)
 		set_facts(&builder, object, verdict);
 		set_lists(&builder, object, verdict);
 		if (!builder.has_failed && !tally_arena_has_failed(builder.arena))
-			text = json_dumps(object, JSON_COMPACT);
+			text = dump(object);
 	}
 	json_decref(object);
 	tally_arena_free(builder.arena);
