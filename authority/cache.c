@@ -298,7 +298,7 @@ static enum tally_status cache_create(struct tally_authority *owner)
 	owner->cache.fd = openat(owner->directory.fd, TALLY_FILE_CACHE_NEW,
 				 O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	owner->cache.is_new = true;
-	return owner->cache.fd < 0 ? TALLY_SYSTEM : TALLY_OK;
+	return owner->cache.fd < 0 ? TALLY_SYSTEM : tally_cache_pages_begin(&owner->cache);
 }
 
 /* Names first, head last: a crash between leaves names that the next scan of the tail finds again. */
@@ -317,6 +317,9 @@ static enum tally_status cache_write(struct tally_authority *owner)
 		return status;
 	writer = tally_writer(owner->content.data, TALLY_CACHE_HEAD_SIZE);
 	status = head_write(owner, &writer);
+	/* Where the log outlives a power loss, a head must not do so without the names that it counts. */
+	if (status == TALLY_OK && owner->is_durable && fdatasync(owner->cache.fd) != 0)
+		status = TALLY_SYSTEM;
 	if (status == TALLY_OK)
 		status = tally_file_write(owner->cache.fd, tally_written(&writer), 0);
 	if (status == TALLY_OK && owner->cache.is_new &&

@@ -38,14 +38,7 @@ static enum tally_status page_checksum(const uint8_t *page, uint64_t number, uin
 	return tally_env_hash(&job, 1);
 }
 
-static bool page_is_empty(const uint8_t *page)
-{
-	for (size_t i = 0; i < TALLY_CACHE_PAGE_SIZE; i++)
-		if (page[i])
-			return false;
-	return true;
-}
-
+/* A page that is missing or was never written is damage: each is written, with its checksum, before a head counts it. */
 static enum tally_status page_read(int fd, uint64_t number, uint8_t page[TALLY_CACHE_PAGE_SIZE])
 {
 	uint8_t checksum[CHECKSUM_SIZE];
@@ -54,9 +47,8 @@ static enum tally_status page_read(int fd, uint64_t number, uint8_t page[TALLY_C
 
 	if (status != TALLY_OK)
 		return status;
-	memset(page + got, 0, TALLY_CACHE_PAGE_SIZE - got);
-	if (page_is_empty(page))
-		return TALLY_OK;
+	if (got < TALLY_CACHE_PAGE_SIZE)
+		return TALLY_CORRUPT;
 	status = page_checksum(page, number, checksum);
 	if (status != TALLY_OK)
 		return status;
@@ -71,6 +63,13 @@ static enum tally_status page_write(int fd, uint64_t number, uint8_t page[TALLY_
 	if (status != TALLY_OK)
 		return status;
 	return tally_file_write(fd, tally_bytes(page, TALLY_CACHE_PAGE_SIZE), page_offset(number));
+}
+
+enum tally_status tally_cache_pages_begin(const struct tally_cache *cache)
+{
+	uint8_t page[TALLY_CACHE_PAGE_SIZE] = { 0 };
+
+	return page_write(cache->fd, 0, page);
 }
 
 static bool entry_read(const uint8_t *page, size_t at, struct tally_name_entry *ret)

@@ -11,6 +11,9 @@
 
 #define TALLY_CACHE_HEAD_SIZE (64 * 1024)
 
+/* Write the one empty page that a new table begins with. */
+TALLY_MUST_CHECK enum tally_status tally_cache_pages_begin(const struct tally_cache *cache);
+
 /* The page where this key's entries stand. TALLY_CORRUPT if its checksum is wrong. */
 TALLY_MUST_CHECK enum tally_status tally_cache_page_of(const struct tally_cache *cache,
 						       const uint8_t key[TALLY_NAME_KEY_SIZE],
