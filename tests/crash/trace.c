@@ -18,24 +18,16 @@
 #define PAGE_BYTES 4096
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* with PTRACE_O_TRACESYSGOOD */
 
-#if defined(__x86_64__)
-typedef struct user_regs_struct trace_registers;
-#elif defined(__aarch64__)
-typedef struct user_pt_regs trace_registers;
-#else
-#error "tests/crash knows the registers of x86-64 and aarch64 only"
-#endif
-
-static trace_registers registers_get(pid_t pid)
+static struct user_regs_struct registers_get(pid_t pid)
 {
-	trace_registers registers;
+	struct user_regs_struct registers;
 	struct iovec all = { &registers, sizeof(registers) };
 
 	assert_int_equal(ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &all), 0);
 	return registers;
 }
 
-static void registers_put(pid_t pid, trace_registers *registers)
+static void registers_put(pid_t pid, struct user_regs_struct *registers)
 {
 	struct iovec all = { registers, sizeof(*registers) };
 
@@ -46,7 +38,7 @@ static void registers_put(pid_t pid, trace_registers *registers)
 static void call_cancel(pid_t pid)
 {
 #if defined(__x86_64__)
-	trace_registers registers = registers_get(pid);
+	struct user_regs_struct registers = registers_get(pid);
 
 	registers.orig_rax = (unsigned long long)-1;
 	registers_put(pid, &registers);
@@ -60,7 +52,7 @@ static void call_cancel(pid_t pid)
 
 static void call_set_result(pid_t pid, int error)
 {
-	trace_registers registers = registers_get(pid);
+	struct user_regs_struct registers = registers_get(pid);
 
 #if defined(__x86_64__)
 	registers.rax = (unsigned long long)-error;
@@ -73,7 +65,7 @@ static void call_set_result(pid_t pid, int error)
 /* The third argument of write and pwrite64 is the size. */
 static void call_halve(const struct trace_call *call)
 {
-	trace_registers registers = registers_get(call->pid);
+	struct user_regs_struct registers = registers_get(call->pid);
 	uint64_t half = call->argument[2] > 1 ? call->argument[2] / 2 : 1;
 
 #if defined(__x86_64__)
