@@ -23,6 +23,7 @@ static void compare_register(struct tally_account *account, size_t i, bool has_l
 	enum tally_reason reason = has_log ? TALLY_REASON_LOG_REGISTER_MISMATCH : TALLY_REASON_LOG_MISSING;
 	struct tally_digests replayed;
 	enum tally_status status = tally_replay_value(&account->replay, i, &replayed);
+	uint64_t event_count;
 	const char *actual;
 	bool holds;
 
@@ -34,8 +35,9 @@ static void compare_register(struct tally_account *account, size_t i, bool has_l
 	if (!has_log && !reg->segment_count && reg->rule && reg->rule->value.count && !reg->rule->has_events)
 		return;
 	holds = tally_digests_equal(&replayed, expected);
-	actual = tally_arena_print(account->ledger->arena, "%llu events",
-				   (unsigned long long)(reg->sequence.event_count + reg->before_count));
+	event_count = reg->sequence.event_count + reg->before_count;
+	actual = tally_arena_print(account->ledger->arena, "%llu %s", (unsigned long long)event_count,
+				   event_count == 1 ? "event" : "events");
 	tally_ledger_rule(account->ledger, holds, reason, reg->name, "the log replays to the value in the report",
 			  actual, reg->is_lost ? &reg->lost : NULL, holds ? "" : mismatch_text(account, i, &replayed));
 }

@@ -13,24 +13,30 @@ static struct tally_finding *known_finding(const struct tally_ledger *ledger, en
 	return NULL;
 }
 
-void tally_ledger_vfind(struct tally_ledger *ledger, enum tally_reason reason, const char *subject,
-			const uint64_t *record, const char *format, va_list arguments)
+static void add_finding(struct tally_ledger *ledger, enum tally_reason reason, const char *subject,
+			const uint64_t *record, const char *detail)
 {
-	struct tally_finding *finding = known_finding(ledger, reason, subject);
+	struct tally_finding *finding = tally_vector_add(&ledger->findings, ledger->arena, sizeof(*finding));
 
-	if (finding) {
-		finding->count++;
-		return;
-	}
-	finding = tally_vector_add(&ledger->findings, ledger->arena, sizeof(*finding));
 	if (!finding)
 		return;
 	finding->reason = reason;
 	finding->subject = subject;
-	finding->detail = tally_arena_vprint(ledger->arena, format, arguments);
+	finding->detail = detail;
 	finding->has_record = record != NULL;
 	finding->record = record ? *record : 0;
 	finding->count = 1;
+}
+
+void tally_ledger_vfind(struct tally_ledger *ledger, enum tally_reason reason, const char *subject,
+			const uint64_t *record, const char *format, va_list arguments)
+{
+	struct tally_finding *known = known_finding(ledger, reason, subject);
+
+	if (known)
+		known->count++;
+	else
+		add_finding(ledger, reason, subject, record, tally_arena_vprint(ledger->arena, format, arguments));
 }
 
 void tally_ledger_find(struct tally_ledger *ledger, enum tally_reason reason, const char *subject,
@@ -99,7 +105,8 @@ bool tally_ledger_policy(struct tally_ledger *ledger, bool holds, enum tally_rea
 	if (!holds) {
 		check.outcome = TALLY_OUTCOME_FAILED;
 		check.reason = reason;
-		tally_ledger_find(ledger, reason, subject, record, "%s", detail);
+		/* Rules are few, and each that fails is told. */
+		add_finding(ledger, reason, subject, record, tally_arena_print(ledger->arena, "%s", detail));
 	}
 	add_check(ledger, &check);
 	return holds;

@@ -212,22 +212,39 @@ static struct tally_policy *new_policy(void)
 	return policy;
 }
 
+static json_t *parse(struct tally_bytes json, json_error_t *error)
+{
+	return json_loadb(json.size ? (const char *)json.data : "", json.size, JSON_REJECT_DUPLICATES, error);
+}
+
+/*
+ * jansson tells a lack of memory from a fault of the text in few places, and
+ * drops a byte of a long token if the token's buffer can't grow. What is read
+ * twice alike is what stands in the file.
+ */
 static enum tally_status load(struct tally_bytes json, json_t **ret, struct tally_policy_reader *reader)
 {
 	json_error_t error;
+	json_t *first;
+	json_t *second;
+	enum tally_status status = TALLY_NO_MEMORY;
 
 	if (json.size > TALLY_POLICY_SIZE_LIMIT) {
 		tally_policy_fault(reader, "larger than 16 MiB");
 		return TALLY_POLICY;
 	}
-	*ret = json_loadb(json.size ? (const char *)json.data : "", json.size, JSON_REJECT_DUPLICATES, &error);
-	if (*ret)
-		return TALLY_OK;
-	/* Where an allocation fails jansson mostly says nothing at all; of every fault of the text it says something. */
-	if (json_error_code(&error) == json_error_out_of_memory || !error.text[0])
-		return TALLY_NO_MEMORY;
-	tally_policy_fault(reader, "line %d, column %d: %s", error.line, error.column, error.text);
-	return TALLY_POLICY;
+	first = parse(json, &error);
+	second = parse(json, &error);
+	if (!first && !second) {
+		tally_policy_fault(reader, "line %d, column %d: %s", error.line, error.column, error.text);
+		status = TALLY_POLICY;
+	} else if (first && second && json_equal(first, second)) {
+		*ret = json_incref(first);
+		status = TALLY_OK;
+	}
+	json_decref(first);
+	json_decref(second);
+	return status;
 }
 
 enum tally_status tally_policy_read(struct tally_bytes json, struct tally_policy **ret,

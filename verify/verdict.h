@@ -13,7 +13,7 @@
 
 /* Texts in a verdict are clean UTF-8: what came from evidence has its control characters escaped. */
 
-/* A reason to reject. One per reason and subject; count says how often, record where first. */
+/* A reason to reject. What a log does many times stands here once: count says how often, record where first. */
 struct tally_finding {
 	enum tally_reason reason;
 	const char *subject; /* "soft.rtmr2", "log", "soft.mrtd", ... */
