@@ -58,6 +58,31 @@ static enum tally_commit_outcome outcome_of(enum tally_settle_decision decision)
 	}
 }
 
+static bool slot_is_pending(struct tally_authority *owner)
+{
+	struct tally_problem ignored;
+
+	return tally_slot_load(owner, &ignored) != TALLY_OK || tally_history_place_slot(&owner->history) != TALLY_OK ||
+	       tally_history_pending(&owner->history);
+}
+
+/*
+ * A write that reported failure may have left a whole slot: while it stands, an
+ * equal extend by a stranger would become the event of a caller who was told
+ * that nothing changed. Where it can't be cleared either, the outcome is open.
+ */
+static enum tally_status commit_unwritten(struct tally_authority *owner, enum tally_status failure,
+					  enum tally_commit_outcome *ret_outcome, enum tally_status *ret_extend)
+{
+	struct tally_problem ignored;
+
+	if (tally_slot_clear(owner, &ignored) == TALLY_OK || !slot_is_pending(owner))
+		return failure;
+	*ret_outcome = TALLY_COMMIT_OPEN;
+	*ret_extend = failure;
+	return TALLY_OK;
+}
+
 enum tally_status tally_commit(struct tally_authority *owner, size_t reg, const struct tally_digests *digests,
 			       struct tally_bytes content, tally_deadline deadline,
 			       enum tally_commit_outcome *ret_outcome, enum tally_status *ret_extend,
@@ -68,10 +93,11 @@ enum tally_status tally_commit(struct tally_authority *owner, size_t reg, const 
 	enum tally_status status = commit_record(owner, reg, digests, content, &record);
 	bool is_locked;
 
-	if (status == TALLY_OK)
-		status = tally_slot_write(owner, record, problem);
 	if (status != TALLY_OK)
 		return status;
+	status = tally_slot_write(owner, record, problem);
+	if (status != TALLY_OK)
+		return commit_unwritten(owner, status, ret_outcome, ret_extend);
 	*ret_extend = owner->provider->extend(owner->instance, reg, digests, deadline, problem);
 	/* The time that settling needs is not the caller's: what was issued must be settled if it can be. */
 	status = tally_settle_register(owner, reg, *ret_extend == TALLY_OK,

@@ -143,8 +143,8 @@ enum tally_commit_outcome {
 };
 
 /*
- * Slot, extend, settle for one event. TALLY_OK with an outcome once the slot was written; another
- * status before that, with nothing changed. *ret_extend is what the provider's extend returned.
+ * Slot, extend, settle for one event. TALLY_OK with an outcome once the slot was written, or may have been
+ * and can't be cleared; another status before that, with nothing changed. *ret_extend is what the provider's extend returned.
  */
 TALLY_MUST_CHECK enum tally_status tally_commit(struct tally_authority *owner, size_t reg,
 						const struct tally_digests *digests, struct tally_bytes content,

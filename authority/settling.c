@@ -230,23 +230,37 @@ static enum tally_status settle_round(struct tally_authority *owner, size_t reg,
 	return status;
 }
 
+/*
+ * The intent's event was appended, but ended an older attempt at an equal one,
+ * and now the slot's own looks as if it had no effect. Which of the two took
+ * effect nobody knows, so neither caller is told that nothing changed.
+ */
+static enum tally_settle_decision decision_of_rounds(bool was_applied, enum tally_settle_decision last)
+{
+	bool is_not_applied = last == TALLY_SETTLE_NOT_APPLIED || last == TALLY_SETTLE_NOT_APPLIED_EXPLAINED;
+
+	return was_applied && is_not_applied ? TALLY_SETTLE_INDETERMINATE : last;
+}
+
 enum tally_status tally_settle_register(struct tally_authority *owner, size_t reg, bool extend_succeeded,
 					tally_deadline deadline, enum tally_settle_decision *ret_decision,
 					bool *ret_is_locked, struct tally_problem *problem)
 {
 	enum tally_settle_decision decision = TALLY_SETTLE_UNSET;
 	enum tally_status status = TALLY_OK;
+	bool was_applied = false;
 
 	for (size_t round = 0; status == TALLY_OK && round < ROUND_LIMIT; round++) {
 		const struct tally_attempt *pending;
 
 		status = settle_round(owner, reg, extend_succeeded, deadline, &decision, ret_is_locked, problem);
+		was_applied |= decision == TALLY_SETTLE_APPLIED;
 		pending = tally_history_pending(&owner->history);
 		if (!pending || pending->register_index != reg || decision == TALLY_SETTLE_TRY_AGAIN)
 			break;
 	}
 	if (status == TALLY_OK)
-		*ret_decision = decision;
+		*ret_decision = decision_of_rounds(was_applied, decision);
 	return status;
 }
 
