@@ -20,18 +20,18 @@ const struct tally_option tally_evidence_options[] = {
 
 static enum tally_exit print(struct tally_cli *cli, const char *provider, struct tally_bytes evidence)
 {
-	bool has_output = tally_argument(&cli->arguments, "output") != NULL;
+	bool is_file = tally_output_is_file(cli, "output");
 	json_t *object;
 	enum tally_exit code = TALLY_EXIT_OK;
 
-	if (has_output || !cli->is_json)
+	if (is_file || !cli->is_json)
 		code = tally_write_binary(cli, "output", "the evidence", evidence);
 	if (code != TALLY_EXIT_OK || !cli->is_json)
 		return code;
 	object = tally_json_object();
 	tally_json_set(object, "provider", tally_json_text(tally_text(provider)));
 	tally_json_set(object, "size", tally_json_integer(evidence.size));
-	if (!has_output)
+	if (!is_file)
 		tally_json_set(object, "evidence", tally_json_hex(evidence));
 	tally_json_print(stdout, "tally.evidence", object);
 	return code;

@@ -15,26 +15,65 @@
 #define MAP_FROM (1024 * 1024)
 #define READ_STEP (64 * 1024)
 
+/* What is mapped now, for the handler of SIGBUS; more files than this are read instead. */
+static struct {
+	uintptr_t begin;
+	uintptr_t end;
+} mapped[8];
+
+#define MAPPED_LIMIT (sizeof(mapped) / sizeof(mapped[0]))
+
 /* Somebody cut a file that is mapped: what is left of it can't be judged. */
-static void mapped_file_was_cut(int number)
+static void bus_error(int number, siginfo_t *information, void *context)
 {
 	static const char message[] = "tally: an input file became shorter while it was read: try again\n";
-	ssize_t ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
+	uintptr_t at = (uintptr_t)information->si_addr;
 
-	(void)number;
-	(void)ignored;
-	_exit(TALLY_EXIT_TRY_AGAIN);
+	(void)context;
+	for (size_t i = 0; i < MAPPED_LIMIT; i++)
+		if (at >= mapped[i].begin && at < mapped[i].end) {
+			ssize_t ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
+
+			(void)ignored;
+			_exit(TALLY_EXIT_TRY_AGAIN);
+		}
+	/* Not ours: the access is made again and ends the program. */
+	signal(number, SIG_DFL);
+}
+
+static bool remember_mapping(const void *mapping, size_t size)
+{
+	struct sigaction action = { 0 };
+
+	for (size_t i = 0; i < MAPPED_LIMIT; i++) {
+		if (mapped[i].begin)
+			continue;
+		mapped[i].begin = (uintptr_t)mapping;
+		mapped[i].end = mapped[i].begin + size;
+		action.sa_sigaction = bus_error;
+		action.sa_flags = SA_SIGINFO;
+		return sigaction(SIGBUS, &action, NULL) == 0;
+	}
+	return false;
+}
+
+static void forget_mapping(const void *mapping)
+{
+	for (size_t i = 0; i < MAPPED_LIMIT; i++)
+		if (mapped[i].begin == (uintptr_t)mapping)
+			mapped[i].begin = mapped[i].end = 0;
 }
 
 static bool map_file(int file, size_t size, struct tally_input *ret)
 {
 	void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
-	struct sigaction action = { 0 };
 
 	if (mapping == MAP_FAILED)
 		return false;
-	action.sa_handler = mapped_file_was_cut;
-	sigaction(SIGBUS, &action, NULL);
+	if (!remember_mapping(mapping, size)) {
+		munmap(mapping, size);
+		return false;
+	}
 	madvise(mapping, size, MADV_SEQUENTIAL);
 	ret->mapping = mapping;
 	ret->bytes = tally_bytes(mapping, size);
@@ -159,7 +198,9 @@ enum tally_exit tally_input_open_hex(struct tally_cli *cli, const char *what, co
 void tally_input_done(struct tally_input *input)
 {
 	free(input->heap);
-	if (input->mapping)
+	if (input->mapping) {
+		forget_mapping(input->mapping);
 		munmap(input->mapping, input->bytes.size);
+	}
 	memset(input, 0, sizeof(*input));
 }

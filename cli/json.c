@@ -110,7 +110,8 @@ void tally_json_print(FILE *file, const char *schema, json_t *object)
 	tally_json_set(whole, "schema", must(json_string(name)));
 	if (json_object_update(whole, object) != 0)
 		must(NULL);
-	text = must(json_dumps(whole, JSON_COMPACT));
+	/* ASCII, because a terminal obeys some characters beyond it too. */
+	text = must(json_dumps(whole, JSON_COMPACT | JSON_ENSURE_ASCII));
 	/* What can't be written shows when the stream is ended. */
 	fputs(text, file);
 	putc('\n', file);

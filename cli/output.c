@@ -95,6 +95,11 @@ static const char *output_path(const struct tally_cli *cli, const char *option)
 	return path && strcmp(path, "-") != 0 ? path : NULL;
 }
 
+bool tally_output_is_file(const struct tally_cli *cli, const char *option)
+{
+	return output_path(cli, option) != NULL;
+}
+
 enum tally_exit tally_output_check(struct tally_cli *cli, const char *option, const char *what)
 {
 	if (output_path(cli, option) || cli->is_json || !isatty(STDOUT_FILENO))

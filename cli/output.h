@@ -21,6 +21,9 @@ bool tally_has_colour(void);
 /* What begins a style on standard output, or ends it; "" without colours. */
 const char *tally_style(enum tally_style style);
 
+/* The option names a file: it is given, and is not "-". */
+bool tally_output_is_file(const struct tally_cli *cli, const char *option);
+
 /* Refuse binary output to a terminal before anything is asked of the machine. what: "evidence". */
 enum tally_exit tally_output_check(struct tally_cli *cli, const char *option, const char *what);
 

@@ -45,7 +45,7 @@ static void print_json(struct tally_cli *cli, const struct tally_provider *provi
 	tally_json_set(object, "provider", tally_json_text(tally_text(provider->name)));
 	tally_json_set(object, "media_type", tally_json_text(tally_text(provider->report_media_type)));
 	tally_json_set(object, "size", tally_json_integer(made->report.report_size));
-	if (!tally_argument(&cli->arguments, "output"))
+	if (!tally_output_is_file(cli, "output"))
 		set_hex(object, "report", made->report.report, made->report.report_size);
 	set_hex(object, "binding", made->binding, made->binding_size);
 	set_hex(object, "certificates", made->report.certificates, made->report.certificates_size);
@@ -60,7 +60,7 @@ static enum tally_exit print(struct tally_cli *cli, const struct tally_provider 
 	if (made->binding && tally_argument(&cli->arguments, "binding"))
 		code = tally_write_binary(cli, "binding", "the binding",
 					  tally_bytes(made->binding, made->binding_size));
-	if (code == TALLY_EXIT_OK && (!cli->is_json || tally_argument(&cli->arguments, "output")))
+	if (code == TALLY_EXIT_OK && (!cli->is_json || tally_output_is_file(cli, "output")))
 		code = tally_write_binary(cli, "output", "the report",
 					  tally_bytes(made->report.report, made->report.report_size));
 	if (code == TALLY_EXIT_OK && cli->is_json)

@@ -4,7 +4,7 @@
 import hashlib
 import os
 
-from program import OK, REFUSED, UNAVAILABLE, USAGE, State, event, folder, records, sha384, state, unchanged, tap
+from program import OK, REFUSED, UNAVAILABLE, USAGE, State, event, folder, on_terminal, records, sha384, state, unchanged, tap
 
 ZERO = bytes(48)
 ORIGIN = f"{os.getuid()}:{os.getgid()}".encode()
@@ -48,6 +48,17 @@ def test_a_file_may_come_through_a_pipe():
     with state() as soft:
         soft.run("extend", "rtmr2", "--event", "app", "--file", "-", stdin=b"through a pipe").expect(OK)
         tap.expect_equal(event(last(soft))[5][5:], sha384(b"through a pipe"), "the digest")
+
+
+def test_progress_is_told_on_a_terminal_only():
+    with state() as soft:
+        pieces = [(b"a" * 1000, 1.2), (b"b" * 1000, 0.1)]
+        arguments = ("extend", "rtmr2", "--event", "app", "--file", "-", *soft.options)
+        code, shown = on_terminal(*arguments, stdin=pieces)
+        tap.expect_equal((code, "measuring - 0 MiB" in shown), (OK, True), f"exit code and progress in {shown!r}")
+        tap.expect_equal(event(last(soft))[5][5:], sha384(b"a" * 1000 + b"b" * 1000), "the digest")
+        code, shown = on_terminal(*arguments, "--json", stdin=pieces)
+        tap.expect_equal((code, "measuring" in shown), (OK, False), f"exit code and progress with --json in {shown!r}")
 
 
 def test_data_is_logged_as_it_is():

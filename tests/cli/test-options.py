@@ -3,9 +3,10 @@
 """The command line: help, options, how it is refused, and what the global options do."""
 import json
 import os
+import re
 
 import program
-from program import OK, UNAVAILABLE, USAGE, run, state, tap
+from program import OK, UNAVAILABLE, USAGE, on_terminal, run, state, tap
 
 # [arguments, phrases of the message]: every one is a usage error.
 REFUSED = [
@@ -127,6 +128,19 @@ def test_no_colour_in_a_pipe():
     for arguments in (("help",), ("doctor",)):
         if b"\033" in run(*arguments, TERM="xterm-256color").bytes:
             raise tap.Failure(f"tally {arguments} colours a pipe")
+
+
+def test_colour_on_a_terminal_unless_it_is_not_wanted():
+    for variables, is_coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)):
+        code, shown = on_terminal("help", **variables)
+        tap.expect_equal((code, "\033[1m" in shown), (OK, is_coloured), f"exit code and colour with {variables}")
+        tap.expect_equal(shown.replace("\033[1m", "").replace("\033[0m", ""), run("help").out, "the text")
+
+
+def test_every_status_has_an_exit_code():
+    statuses = set(re.findall(r"^\tX\((\w+), \d+,", tap.read("core/status.h"), flags=re.M))
+    rows = set(re.findall(r"\[TALLY_(\w+)\] = \{ TALLY_EXIT_", tap.read("cli/exit.c")))
+    tap.expect_equal(rows, statuses, "rows of cli/exit.c")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ import hashlib
 import json
 import os
 import re
+import subprocess
+import time
 
-from program import MALFORMED, OK, REJECTED, UNAVAILABLE, USAGE, folder, records, run, sha384, state, tap
+from program import MALFORMED, OK, REJECTED, TALLY, TRY_AGAIN, UNAVAILABLE, USAGE, folder, records, run, sha384, state, tap
 
 BOOT = os.path.join(tap.ROOT, "tests", "vectors", "boot", "ovmf-swtpm")
 LOG, QUOTE = f"{BOOT}/log.bin", f"{BOOT}/quote.msg"
@@ -171,6 +173,41 @@ def test_a_changed_record_is_seen():
         run("replay", LOG, *arguments).expect(OK)
         done = run("replay", f"{path}/log", *arguments, "--json").expect(REJECTED).object()
         tap.expect_equal([r["name"] for r in done["registers"] if r["result"] == "differs"], ["pcr4"], "what differs")
+
+
+def no_action(size):
+    """A record that extends nothing and has so many bytes of content. spec: TCG PFP 10.2.2."""
+    digests = b"".join(number.to_bytes(2, "little") + bytes(length) for number, length in ((4, 20), (11, 32), (12, 48), (13, 64)))
+    return (0).to_bytes(4, "little") + (3).to_bytes(4, "little") + (4).to_bytes(4, "little") + digests \
+        + size.to_bytes(4, "little") + bytes(size)
+
+
+def test_a_log_that_is_cut_while_it_is_read():
+    size = 2 * 1024 * 1024
+    with folder() as path:
+        with open(LOG, "rb") as source, open(f"{path}/log", "wb") as file:
+            file.write(source.read() + no_action(size))
+        run("replay", f"{path}/log").expect(OK).expect_text("26 records (tcg2), 25 of them measured")
+        # It waits for the quote with the log mapped, and then walks the log once more for the value that differs.
+        process = subprocess.Popen([TALLY, "replay", f"{path}/log", "--against", f"pcr0={'ab' * 32}", "-"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while f"{path}/log" not in tap.run(["cat", f"/proc/{process.pid}/maps"]).stdout and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.truncate(f"{path}/log", 0)
+        _, problem = process.communicate(attest(11, 2, hashlib.sha256(pcrs("sha256")[1]).digest()), timeout=60)
+        tap.expect_equal(process.returncode, TRY_AGAIN, f"exit code; it says {problem!r}")
+        tap.expect_equal(b"became shorter while it was read" in problem, True, f"the message {problem!r}")
+
+
+def test_large_inputs_through_a_pipe_and_a_file():
+    with folder() as path, open(LOG, "rb") as source:
+        log = source.read() + no_action(3 * 1024 * 1024)
+        with open(f"{path}/log", "wb") as file:
+            file.write(log)
+        found = [run("replay", f"{path}/log", "--json").expect(OK).object(),
+                 run("replay", "-", "--json", stdin=log).expect(OK).object()]
+        tap.expect_equal(found[0], found[1], "a file and a pipe")
 
 
 def test_bad_arguments():

@@ -5,9 +5,8 @@ import contextlib
 import hashlib
 import json
 import os
-import subprocess
 
-from program import MALFORMED, NONCE, OK, REJECTED, USAGE, folder, run, sha384, state, tap
+from program import MALFORMED, NONCE, OK, REJECTED, USAGE, folder, on_terminal, run, sha384, state, tap
 
 STATIC = ("mrtd", "mrconfigid", "mrowner", "mrownerconfig")
 KEY = "spki:" + sha384(b"a key").hex()
@@ -82,6 +81,8 @@ def test_evidence_through_pipes_and_in_json():
         tap.expect_equal(done["size"], len(done["evidence"]) // 2, "size")
         run("verify", "-", "--policy", c.file("policy.json"), "--nonce", NONCE,
             stdin=bytes.fromhex(done["evidence"])).expect(OK)
+        done = c.soft.run("evidence", "--nonce", NONCE, "--json", "--output", "-").expect(OK).object()
+        tap.expect_equal(done["size"], len(done["evidence"]) // 2, "size with --output -")
         done = c.soft.run("evidence", "--nonce", NONCE, "--json", "--output", c.file("evidence")).expect(OK).object()
         tap.expect_equal((done["size"], "evidence" in done), (os.path.getsize(c.file("evidence")), False), "with --output")
         c.verify().expect(OK)
@@ -244,14 +245,11 @@ def test_a_raw_report_holds_the_bytes_that_were_given():
 def test_binary_is_not_written_to_a_terminal():
     with case() as c:
         for command in ("evidence", "report"):
-            leader, follower = os.openpty()
-            done = subprocess.run([os.environ.get("TALLY_BIN"), command, "--nonce", NONCE, *c.soft.options],
-                                  stdout=follower, stderr=subprocess.PIPE, check=False)
-            os.close(follower)
-            os.close(leader)
-            tap.expect_equal(done.returncode, USAGE, "exit code")
-            if b"standard output is a terminal: use --output FILE" not in done.stderr:
-                raise tap.Failure(done.stderr)
+            for more in ((), ("--output", "-")):
+                code, shown = on_terminal(command, "--nonce", NONCE, *more, *c.soft.options)
+                tap.expect_equal((code, "standard output is a terminal: use --output FILE" in shown), (USAGE, True), shown)
+            code, shown = on_terminal(command, "--nonce", NONCE, "--output", c.file("out"), *c.soft.options)
+            tap.expect_equal((code, shown), (OK, ""), "with a file")
 
 
 def test_every_preset_has_evidence():
