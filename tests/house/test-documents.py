@@ -49,7 +49,7 @@ def test_cited_invariants_exist():
 def test_cited_documents_exist():
     missing = []
     for name in tap.tracked_files(".c", ".h", ".py", ".build"):
-        for cited in re.findall(r"\bdocs/[\w/-]+\.\w+", tap.read(name)):
+        for cited in re.findall(r"\bdocs/(?:[\w-]+/)*[\w.-]+\.(?:md|json|1)\b", tap.read(name)):
             if not os.path.isfile(os.path.join(tap.ROOT, cited)):
                 missing.append(f"{name}: {cited}")
     tap.expect_none(missing, "documents that are not there")

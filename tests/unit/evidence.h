@@ -81,7 +81,7 @@ static inline void evidence_register(struct evidence *evidence, const char *name
 	assert_int_equal(tally_registers_add(&evidence->set, &reg), TALLY_OK);
 }
 
-/* docs/providers: soft's preset as tdx has it. PCR map: UEFI 2.10 38.4.1 */
+/* soft's preset as tdx has it. PCR map: UEFI 2.10 38.4.1 */
 static inline void evidence_registers_tdx(struct evidence *evidence)
 {
 	static const uint16_t algs[] = { TALLY_SHA384 };
