@@ -9,7 +9,7 @@
 #include "../provider/provider.h"
 
 #define TALLY_CAPACITY_DEFAULT (256ULL * 1024 * 1024)
-#define TALLY_CALLER_LIMIT 128 /* bytes of "uid:gid@label" with its NUL */
+#define TALLY_CALLER_LIMIT 256 /* bytes of "uid:gid@label" with its NUL */
 
 /*
  * An open authority: directory, provider instance, and what replay derived so far.

@@ -226,3 +226,38 @@ enum tally_status tally_boot_check(struct tally_authority *owner, tally_deadline
 	status = move_aside(owner, problem);
 	return status == TALLY_OK ? tally_boot_begin_log(owner, deadline, problem) : status;
 }
+
+/* Nobody extended anything since the machine started. */
+static enum tally_status registers_are_reset(struct tally_authority *owner, tally_deadline deadline, bool *ret,
+					     struct tally_problem *problem)
+{
+	*ret = true;
+	for (size_t reg = 0; reg < owner->runtime_count && *ret; reg++) {
+		struct tally_digests live;
+		bool is_locked;
+		enum tally_status status =
+			owner->provider->read(owner->instance, reg, deadline, &live, &is_locked, problem);
+
+		if (status != TALLY_OK)
+			return status;
+		*ret = tally_digests_equal(&live, &owner->registers->item[reg].reset);
+	}
+	return TALLY_OK;
+}
+
+enum tally_status tally_boot_check_damaged(struct tally_authority *owner, tally_deadline deadline,
+					   struct tally_problem *problem)
+{
+	struct tally_problem ignored;
+	bool is_reset = false;
+
+	/* Registers that outlive a boot need their log; and the damage may be to the boot id itself. */
+	if (owner->is_durable || owner->history.next == 0 ||
+	    memcmp(owner->history.boot_id, owner->boot_id, sizeof(owner->boot_id)) == 0 ||
+	    registers_are_reset(owner, deadline, &is_reset, &ignored) != TALLY_OK || !is_reset)
+		return TALLY_CORRUPT;
+	problem->text[0] = 0;
+	if (move_aside(owner, problem) != TALLY_OK)
+		return TALLY_CORRUPT;
+	return tally_boot_begin_log(owner, deadline, problem);
+}

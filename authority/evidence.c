@@ -97,9 +97,11 @@ static enum tally_status ask(struct tally_authority *owner, struct tally_bytes a
 	if (status != TALLY_OK)
 		return status;
 	/* The mutex only: no file is locked while the TSM signs. */
-	pthread_mutex_lock(&owner->mutex);
+	status = tally_owner_enter(owner, deadline, problem);
+	if (status != TALLY_OK)
+		return status;
 	status = owner->provider->report(owner->instance, report_data, request->nonce, deadline, ret, problem);
-	pthread_mutex_unlock(&owner->mutex);
+	tally_owner_leave(owner);
 	return status;
 }
 
@@ -132,12 +134,13 @@ enum tally_status tally_authority_report_raw(struct tally_authority *owner,
 					     tally_deadline deadline, struct tally_report *ret,
 					     struct tally_problem *problem)
 {
-	enum tally_status status;
+	tally_deadline until = request_deadline(deadline);
+	enum tally_status status = tally_owner_enter(owner, until, problem);
 
-	pthread_mutex_lock(&owner->mutex);
-	status = owner->provider->report(owner->instance, report_data, tally_bytes(NULL, 0), request_deadline(deadline),
-					 ret, problem);
-	pthread_mutex_unlock(&owner->mutex);
+	if (status != TALLY_OK)
+		return status;
+	status = owner->provider->report(owner->instance, report_data, tally_bytes(NULL, 0), until, ret, problem);
+	tally_owner_leave(owner);
 	return status;
 }
 
@@ -220,9 +223,9 @@ static enum tally_status replay_record(struct tally_replay *replay, const struct
 	}
 }
 
-/* The first prefix from position on that matches; TALLY_NOT_FOUND if there is none. */
+/* The first prefix from position on that matches: *ret_found tells if there is one. */
 static enum tally_status find_prefix(const struct position *position, struct tally_bytes log, size_t runtime_count,
-				     const struct tally_report_values *values, uint64_t *ret_size)
+				     const struct tally_report_values *values, uint64_t *ret_size, bool *ret_found)
 {
 	struct tally_cursor cursor = tally_cursor(log);
 	struct tally_replay replay = position->replay;
@@ -247,21 +250,24 @@ static enum tally_status find_prefix(const struct position *position, struct tal
 	if (status != TALLY_OK)
 		return status;
 	*ret_size = size;
-	return matches ? cursor.status : TALLY_NOT_FOUND;
+	*ret_found = matches;
+	return cursor.status;
 }
 
 static enum tally_status search_log(struct tally_authority *owner, const struct position *position,
 				    const struct tally_report_values *values, struct tally_log_view *ret,
-				    struct tally_problem *problem)
+				    bool *ret_found, struct tally_problem *problem)
 {
 	struct tally_log_view view;
+	bool is_found = false;
 	uint64_t size;
 	enum tally_status status = tally_authority_log(owner, &view, problem);
 
 	if (status != TALLY_OK)
 		return status;
-	status = find_prefix(position, view.bytes, owner->runtime_count, values, &size);
-	if (status != TALLY_OK) {
+	status = find_prefix(position, view.bytes, owner->runtime_count, values, &size, &is_found);
+	*ret_found = is_found;
+	if (status != TALLY_OK || !is_found) {
 		tally_log_view_done(&view);
 		return status;
 	}
@@ -270,10 +276,10 @@ static enum tally_status search_log(struct tally_authority *owner, const struct 
 	return TALLY_OK;
 }
 
-/* A report and the log that goes with it; TALLY_NOT_FOUND if no prefix matches it even after settling. */
+/* A report, and the log that goes with it where *ret_found: a prefix matches, if need be after settling. */
 static enum tally_status report_and_log(struct tally_authority *owner, const struct tally_evidence_request *request,
 					struct tally_bytes array, struct tally_report *ret_report,
-					struct tally_log_view *ret_log, struct tally_problem *problem)
+					struct tally_log_view *ret_log, bool *ret_found, struct tally_problem *problem)
 {
 	tally_deadline deadline = request_deadline(request->deadline);
 	struct tally_report_values values;
@@ -281,26 +287,26 @@ static enum tally_status report_and_log(struct tally_authority *owner, const str
 	struct tally_report report = { 0 };
 	enum tally_status status = position ? note_position(owner, deadline, position, problem) : TALLY_NO_MEMORY;
 
+	*ret_found = false;
 	if (status == TALLY_OK)
 		status = ask(owner, array, request, deadline, &report, problem);
 	if (status == TALLY_OK)
 		status = owner->provider->report_values(owner->instance, tally_bytes(report.report, report.report_size),
 							&values);
 	if (status == TALLY_OK)
-		status = search_log(owner, position, &values, ret_log, problem);
-	if (status == TALLY_NOT_FOUND) {
+		status = search_log(owner, position, &values, ret_log, ret_found, problem);
+	if (status == TALLY_OK && !*ret_found) {
 		/* An extend that was under way is in the report and not yet in the log: wait for it. */
 		status = settle_again(owner, problem);
 		if (status == TALLY_OK)
-			status = search_log(owner, position, &values, ret_log, problem);
+			status = search_log(owner, position, &values, ret_log, ret_found, problem);
 	}
 	free(position);
-	if (status != TALLY_OK) {
+	if (status != TALLY_OK || !*ret_found)
 		tally_report_done(&report);
-		return status;
-	}
-	*ret_report = report;
-	return TALLY_OK;
+	else
+		*ret_report = report;
+	return status;
 }
 
 /* --- the bundle --- */
@@ -370,21 +376,20 @@ enum tally_status tally_authority_evidence(struct tally_authority *owner, const 
 	struct tally_writer writer = tally_writer(array, sizeof(array));
 	struct tally_log_view log = { 0 };
 	struct tally_report report = { 0 };
+	bool is_found = false;
 	enum tally_status status = binding_array(owner, request, &writer, problem);
 
+	/* Once more if need be, with a new report. */
+	for (int tries = 0; status == TALLY_OK && !is_found && tries < 2; tries++)
+		status = report_and_log(owner, request, tally_written(&writer), &report, &log, &is_found, problem);
 	if (status != TALLY_OK)
 		return status;
-	status = report_and_log(owner, request, tally_written(&writer), &report, &log, problem);
-	if (status == TALLY_NOT_FOUND) /* once more, with a new report */
-		status = report_and_log(owner, request, tally_written(&writer), &report, &log, problem);
-	if (status == TALLY_NOT_FOUND) {
+	if (!is_found) {
 		tally_problem_set(problem,
 				  "the registers changed while they were signed, in a way that the log does not "
 				  "show: somebody extends beside the authority; try again");
 		return TALLY_TRY_AGAIN;
 	}
-	if (status != TALLY_OK)
-		return status;
 	status = make_bundle(owner, request, tally_written(&writer), &report, log.bytes, ret_bundle, ret_size);
 	tally_log_view_done(&log);
 	tally_report_done(&report);

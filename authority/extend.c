@@ -75,6 +75,10 @@ static enum tally_status check_request(const struct tally_authority *owner, cons
 {
 	const struct tally_register *reg;
 
+	if (request->caller && strlen(request->caller) >= TALLY_CALLER_LIMIT) {
+		tally_problem_set(problem, "the caller's name is too long: at most %d bytes", TALLY_CALLER_LIMIT - 1);
+		return TALLY_INVALID;
+	}
 	if (request->register_index >= owner->registers->count) {
 		tally_problem_set(problem, "there is no such register");
 		return TALLY_UNKNOWN_REGISTER;
@@ -95,7 +99,7 @@ static void measured_event(struct measured *measured, const struct tally_extend_
 	struct tally_event *event = &measured->event;
 
 	if (request->caller)
-		snprintf(measured->caller, sizeof(measured->caller), "%s", request->caller);
+		memcpy(measured->caller, request->caller, strlen(request->caller) + 1); /* check_request saw its size */
 	else
 		tally_caller_self(measured->caller);
 	event->origin = tally_text(measured->caller);
@@ -259,6 +263,8 @@ static enum tally_status pin_jumps(struct tally_authority *owner, size_t reg, ta
 		status = tally_digests_hash(&digests, &owner->registers->item[reg].reset, content);
 	if (status == TALLY_OK)
 		status = tally_commit(owner, reg, &digests, content, deadline, &outcome, &extend_status, problem);
+	if (status == TALLY_OK && outcome == TALLY_COMMIT_APPLIED)
+		problem->text[0] = 0;
 	if (status != TALLY_OK || outcome == TALLY_COMMIT_APPLIED)
 		return status;
 	tally_problem_set(problem, "the gap in %s could not be pinned: nothing of yours was changed, try again",
@@ -308,6 +314,7 @@ static enum tally_status extend_answer(struct tally_authority *owner, const stru
 	const char *name = owner->registers->item[measured->reg].name;
 
 	if (outcome == TALLY_COMMIT_APPLIED) {
+		problem->text[0] = 0; /* the provider may have complained */
 		ret->number = owner->intent_number;
 		return TALLY_OK;
 	}
@@ -336,6 +343,7 @@ static enum tally_status extend_held(struct tally_authority *owner, const struct
 
 	if (status == TALLY_OK && measured->event.is_once)
 		status = once_look_up(owner, measured, ret, problem);
+	ret->gaps = owner->history.gap_count - gaps;
 	if (status != TALLY_OK || ret->is_existing)
 		return status;
 	status = extend_check(owner, measured, is_locked, problem);
@@ -358,8 +366,10 @@ enum tally_status tally_authority_extend(struct tally_authority *owner, const st
 		request->deadline ? request->deadline : tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
 	struct measured measured = { 0 };
 	struct tally_extend_result result = { 0 };
-	enum tally_status status = check_request(owner, request, problem);
+	enum tally_status status;
 
+	problem->text[0] = 0;
+	status = check_request(owner, request, problem);
 	if (status != TALLY_OK)
 		return status;
 	status = measured_init(&measured, owner, request);

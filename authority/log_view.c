@@ -93,10 +93,9 @@ static size_t whole_records(struct tally_bytes bytes, size_t stop, uint64_t *num
 	return whole;
 }
 
-static enum tally_status view_trim(int fd, struct tally_log_view *view)
+static enum tally_status view_trim(const struct tally_authority *owner, int fd, struct tally_log_view *view)
 {
 	size_t safe = view->mapping_size > TAIL_LIMIT ? view->mapping_size - TAIL_LIMIT : 0;
-	struct tally_slot_seen no_slot = { 0 };
 	uint64_t number = 0;
 	enum tally_status damage;
 	size_t whole = whole_records(view->bytes, safe, &number, &damage);
@@ -110,7 +109,7 @@ static enum tally_status view_trim(int fd, struct tally_log_view *view)
 
 		whole += more;
 		if (damage == TALLY_TRUNCATED &&
-		    tally_tail_is_torn(tally_bytes(copy + more, got - more), number, &no_slot))
+		    tally_tail_is_torn(owner->registers, tally_bytes(copy + more, got - more), number, NULL))
 			damage = TALLY_OK;
 	}
 	free(copy);
@@ -131,7 +130,7 @@ enum tally_status tally_authority_log(struct tally_authority *owner, struct tall
 		return tally_directory_fail(&owner->directory, "read", TALLY_FILE_LOG, problem);
 	status = view_map(fd, TALLY_FILE_LOG, &view, problem);
 	if (status == TALLY_OK) {
-		status = view_trim(fd, &view);
+		status = view_trim(owner, fd, &view);
 		if (status != TALLY_OK)
 			tally_log_view_done(&view);
 	}

@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define NANOSECONDS 1000000000ULL
 
 /* --- choosing --- */
 
@@ -67,6 +70,8 @@ static bool log_is_open(const struct tally_authority *owner, const struct stat *
 
 static enum tally_status log_open(struct tally_authority *owner, const struct stat *stat, struct tally_problem *problem)
 {
+	enum tally_status status;
+
 	log_close(owner);
 	owner->log_fd = openat(owner->directory.fd, TALLY_FILE_LOG, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (owner->log_fd < 0)
@@ -76,7 +81,14 @@ static enum tally_status log_open(struct tally_authority *owner, const struct st
 	owner->is_stale = false;
 	memset(&owner->history.slot, 0, sizeof(owner->history.slot));
 	tally_history_restart(&owner->history);
-	return tally_cache_load(owner);
+	status = tally_cache_load(owner);
+	if (status == TALLY_OK && owner->history.size > (uint64_t)stat->st_size) {
+		/* The cache reached the disk and the log did not: what the log lacks, others will tell. */
+		tally_cache_drop(owner);
+		memset(&owner->history.slot, 0, sizeof(owner->history.slot));
+		tally_history_restart(&owner->history);
+	}
+	return status;
 }
 
 static enum tally_status log_changed(const struct tally_authority *owner, const char *how,
@@ -161,15 +173,37 @@ static enum tally_status owner_refresh(struct tally_authority *owner, tally_dead
 		status = log_open(owner, &stat, problem);
 		is_opened = true;
 	}
-	if ((uint64_t)stat.st_blocks * 512 > owner->room)
-		owner->room = (uint64_t)stat.st_blocks * 512;
+	owner->room = (uint64_t)stat.st_blocks * 512; /* another process may have cut a tail, and room with it */
 	if (status == TALLY_OK)
 		status = owner_catch_up(owner, (uint64_t)stat.st_size, deadline, problem);
 	if (status == TALLY_OK && is_opened)
 		status = tally_boot_check(owner, deadline, problem);
+	else if (status == TALLY_CORRUPT && is_opened)
+		status = tally_boot_check_damaged(owner, deadline, problem);
 	if (status != TALLY_OK)
 		owner->is_stale = true;
 	return status;
+}
+
+enum tally_status tally_owner_enter(struct tally_authority *owner, tally_deadline deadline,
+				    struct tally_problem *problem)
+{
+	const struct timespec until = { (time_t)(deadline / NANOSECONDS), (long)(deadline % NANOSECONDS) };
+
+	/* Asked first: a child may have inherited the mutex locked, by a thread that it does not have. */
+	if (owner->pid != getpid()) {
+		tally_problem_set(problem, "opened by the parent process: open it again after a fork");
+		return TALLY_INVALID;
+	}
+	if (pthread_mutex_clocklock(&owner->mutex, CLOCK_MONOTONIC, &until) == 0)
+		return TALLY_OK;
+	tally_problem_set(problem, "another thread of this process uses the authority: try again later");
+	return TALLY_DEADLINE;
+}
+
+void tally_owner_leave(struct tally_authority *owner)
+{
+	pthread_mutex_unlock(&owner->mutex);
 }
 
 enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadline deadline,
@@ -177,16 +211,16 @@ enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadlin
 {
 	enum tally_status status;
 
-	if (owner->is_reader || owner->pid != getpid()) {
-		tally_problem_set(problem, owner->is_reader
-						   ? "opened for reading only"
-						   : "opened by the parent process: open it again after a fork");
+	if (owner->is_reader) {
+		tally_problem_set(problem, "opened for reading only");
 		return TALLY_INVALID;
 	}
-	pthread_mutex_lock(&owner->mutex);
+	status = tally_owner_enter(owner, deadline, problem);
+	if (status != TALLY_OK)
+		return status;
 	status = tally_directory_lock(&owner->directory, deadline, &owner->lock, problem);
 	if (status != TALLY_OK) {
-		pthread_mutex_unlock(&owner->mutex);
+		tally_owner_leave(owner);
 		return status;
 	}
 	status = owner_refresh(owner, deadline, problem);
@@ -199,7 +233,7 @@ void tally_owner_end(struct tally_authority *owner)
 {
 	tally_cache_update(owner);
 	tally_directory_unlock(owner->lock);
-	pthread_mutex_unlock(&owner->mutex);
+	tally_owner_leave(owner);
 }
 
 /* --- opening --- */
@@ -316,14 +350,15 @@ static enum tally_status check_register(const struct tally_authority *owner, siz
 enum tally_status tally_authority_read(struct tally_authority *owner, size_t reg, struct tally_digests *ret_value,
 				       bool *ret_is_locked, struct tally_problem *problem)
 {
+	tally_deadline deadline = tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
 	enum tally_status status = check_register(owner, reg, problem);
 
+	if (status == TALLY_OK)
+		status = tally_owner_enter(owner, deadline, problem);
 	if (status != TALLY_OK)
 		return status;
-	pthread_mutex_lock(&owner->mutex);
-	status = owner->provider->read(owner->instance, reg, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS),
-				       ret_value, ret_is_locked, problem);
-	pthread_mutex_unlock(&owner->mutex);
+	status = owner->provider->read(owner->instance, reg, deadline, ret_value, ret_is_locked, problem);
+	tally_owner_leave(owner);
 	return status;
 }
 

@@ -57,6 +57,11 @@ TALLY_MUST_CHECK enum tally_status tally_scratch_grow(struct tally_scratch *scra
 
 /* --- owner.c --- */
 
+/* Take the mutex alone. TALLY_DEADLINE; TALLY_INVALID in a child of the process that opened it. */
+TALLY_MUST_CHECK enum tally_status tally_owner_enter(struct tally_authority *owner, tally_deadline deadline,
+						     struct tally_problem *problem);
+void tally_owner_leave(struct tally_authority *owner);
+
 /* Take the mutex and the lock, catch up with the log, cut a torn tail, place the slot, begin a new log if need be. */
 TALLY_MUST_CHECK enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadline deadline,
 						     struct tally_problem *problem);
@@ -92,8 +97,11 @@ TALLY_MUST_CHECK enum tally_status tally_store_append_control(struct tally_autho
 TALLY_MUST_CHECK enum tally_status tally_store_read(struct tally_authority *owner, uint64_t offset,
 						    struct tally_record *ret, struct tally_problem *problem);
 
-/* The torn part of a log: rest begins where record number next should; a record of which only the beginning is there. */
-bool tally_tail_is_torn(struct tally_bytes rest, uint64_t next, const struct tally_slot_seen *slot);
+/* --- torn.c --- */
+
+/* rest, where record number next should be, is the beginning of one record and no damage. slot may be NULL. */
+bool tally_tail_is_torn(const struct tally_register_set *registers, struct tally_bytes rest, uint64_t next,
+			const struct tally_slot_seen *slot);
 
 /* --- slot.c: the intent file --- */
 
@@ -117,6 +125,10 @@ struct tally_bytes tally_slot_record(const struct tally_authority *owner);
 /* The log is of another boot: go on with it if the registers show that they did, else begin a new one. */
 TALLY_MUST_CHECK enum tally_status tally_boot_check(struct tally_authority *owner, tally_deadline deadline,
 						    struct tally_problem *problem);
+
+/* The log is damaged, TALLY_CORRUPT: of another boot that is how a power loss leaves it, so it is moved aside. */
+TALLY_MUST_CHECK enum tally_status tally_boot_check_damaged(struct tally_authority *owner, tally_deadline deadline,
+							    struct tally_problem *problem);
 
 /* Write and open a log that begins here. */
 TALLY_MUST_CHECK enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_deadline deadline,

@@ -142,7 +142,7 @@ enum tally_status tally_slot_write(struct tally_authority *owner, struct tally_b
 
 enum tally_status tally_slot_clear(struct tally_authority *owner, struct tally_problem *problem)
 {
-	if (ftruncate(owner->intent_fd, 0) != 0)
+	if (ftruncate(owner->intent_fd, 0) != 0 || (owner->is_durable && fdatasync(owner->intent_fd) != 0))
 		return tally_directory_fail(&owner->directory, "clear", TALLY_FILE_INTENT, problem);
 	owner->slot_is_present = false;
 	return tally_history_see_slot(&owner->history, NULL);

@@ -34,32 +34,6 @@ enum tally_status tally_scratch_grow(struct tally_scratch *scratch, size_t size)
 
 /* --- catching up --- */
 
-/* The element that begins record number: what a torn record must begin with, and what must not stand behind it. */
-static void number_element(uint64_t number, uint8_t ret[TALLY_TLV_HEADER_SIZE + 8])
-{
-	struct tally_writer writer = tally_writer(ret, TALLY_TLV_HEADER_SIZE + 8);
-
-	tally_tlv_write_fixed(&writer, 0, number, 8);
-}
-
-/*
- * A torn tail is the beginning of one record. Damage to a length in the
- * middle looks the same to a parser, but then the records behind it are
- * still there, or the slot says that the log once was longer.
- */
-bool tally_tail_is_torn(struct tally_bytes rest, uint64_t next, const struct tally_slot_seen *slot)
-{
-	uint8_t element[TALLY_TLV_HEADER_SIZE + 8];
-
-	if (slot->is_whole && slot->number > next)
-		return false;
-	number_element(next, element);
-	if (memcmp(rest.data, element, rest.size < sizeof(element) ? rest.size : sizeof(element)) != 0)
-		return false;
-	number_element(next + 1, element);
-	return !memmem(rest.data, rest.size, element, sizeof(element));
-}
-
 static enum tally_status store_damaged(const struct tally_authority *owner, enum tally_status status,
 				       struct tally_problem *problem)
 {
@@ -91,7 +65,8 @@ static enum tally_status store_apply(struct tally_authority *owner, struct tally
 		struct tally_record record;
 		enum tally_status status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
 
-		if (status == TALLY_TRUNCATED && tally_tail_is_torn(rest, owner->history.next, &owner->history.slot))
+		if (status == TALLY_TRUNCATED &&
+		    tally_tail_is_torn(owner->registers, rest, owner->history.next, &owner->history.slot))
 			return store_cut(owner, problem);
 		if (status == TALLY_OK)
 			status = tally_history_apply(&owner->history, &record);
@@ -169,6 +144,18 @@ static uint64_t control_reserve(const struct tally_authority *owner, size_t reco
 	return size;
 }
 
+static bool allocate_to(struct tally_authority *owner, uint64_t end)
+{
+	int failed;
+
+	do
+		failed = fallocate(owner->log_fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)end);
+	while (failed && errno == EINTR);
+	if (!failed)
+		owner->room = end;
+	return !failed;
+}
+
 static enum tally_status store_allocate(struct tally_authority *owner, uint64_t end, struct tally_problem *problem)
 {
 	uint64_t chunk = (end + CHUNK_SIZE - 1) / CHUNK_SIZE * CHUNK_SIZE;
@@ -177,14 +164,10 @@ static enum tally_status store_allocate(struct tally_authority *owner, uint64_t 
 		return TALLY_OK;
 	if (chunk > owner->history.capacity)
 		chunk = end;
-	if (fallocate(owner->log_fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)chunk) == 0) {
-		owner->room = chunk;
+	if (!allocate_to(owner, chunk) && (errno == ENOSPC || errno == EDQUOT))
+		(void)allocate_to(owner, end);
+	if (end <= owner->room)
 		return TALLY_OK;
-	}
-	if (errno == ENOSPC && fallocate(owner->log_fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)end) == 0) {
-		owner->room = end;
-		return TALLY_OK;
-	}
 	if (errno == EOPNOTSUPP || errno == ENOSYS) {
 		owner->room =
 			chunk; /* a failed append then leaves the slot pending, and nobody extends before it is settled */

@@ -590,6 +590,62 @@ static void torn_tail_is_cut(void **state)
 	assert_log(world, "header event:one event:two");
 }
 
+/* A caller's data that looks like the record behind it, torn at every byte. */
+static void torn_tail_may_hold_anything(void **state)
+{
+	static const uint8_t data[] = { 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0x35 };
+	struct world *world = *state;
+	struct tally_extend_request request = { .kind = TALLY_EXTEND_EVENT };
+	struct tally_extend_result result;
+	struct tally_log_view view;
+	char log[128];
+	size_t whole;
+	size_t torn;
+
+	world_open(world);
+	extend_ok(world, "rtmr2", "one");
+	request.register_index = reg_of(world, "rtmr2");
+	request.type = tally_text("test");
+	request.name = tally_text("two");
+	request.data = tally_bytes(data, sizeof(data));
+	assert_int_equal(tally_authority_extend(world->owner, &request, &result, &world->problem), TALLY_OK);
+	assert_int_equal(tally_authority_log(world->owner, &view, &world->problem), TALLY_OK);
+	torn = record_offset(view.bytes, 2);
+	whole = view.bytes.size;
+	tally_log_view_done(&view);
+	snprintf(log, sizeof(log), "%s/log", world->path);
+	for (size_t size = whole - 1; size >= torn; size--) {
+		world_close(world);
+		assert_int_equal(truncate(log, (off_t)size), 0);
+		world_open(world);
+		assert_log(world, "header event:one event:two");
+	}
+}
+
+/* A power loss took the log's end and left the slot: the next boot begins anew and keeps what is there. */
+static void log_that_a_power_loss_cut_is_moved_aside(void **state)
+{
+	struct world *world = *state;
+	static const uint8_t boot1[16] = { 1 };
+	static const uint8_t boot2[16] = { 2 };
+	char path[128];
+
+	world->soft.boot_id = boot1;
+	world_open(world);
+	extend_ok(world, "rtmr2", "one");
+	extend_ok(world, "rtmr2", "two");
+	world_close(world);
+	snprintf(path, sizeof(path), "%s/log", world->path);
+	assert_int_equal(truncate(path, 1100), 0);
+	assert_int_equal(world_try_open(world), TALLY_CORRUPT);
+	world->soft.boot_id = boot2;
+	world_open(world);
+	extend_ok(world, "rtmr2", "three");
+	assert_log(world, "header event:three");
+	snprintf(path, sizeof(path), "%s/old/01000000000000000000000000000000/log", world->path);
+	assert_int_equal(access(path, R_OK), 0);
+}
+
 /* --- boots --- */
 
 static void new_boot_begins_a_new_log(void **state)
@@ -689,6 +745,8 @@ int main(void)
 		WORLD_TEST(child_of_a_fork_is_refused),
 		WORLD_TEST(damage_in_the_middle_refuses),
 		WORLD_TEST(torn_tail_is_cut),
+		WORLD_TEST(torn_tail_may_hold_anything),
+		WORLD_TEST(log_that_a_power_loss_cut_is_moved_aside),
 		WORLD_TEST(new_boot_begins_a_new_log),
 		WORLD_TEST(registers_that_stand_go_on_over_a_kexec),
 		WORLD_TEST(evidence_carries_the_prefix_of_its_report),
