@@ -111,6 +111,9 @@ void tally_account_jump(struct tally_account *account, size_t i, const struct ta
 void tally_account_pin(struct tally_account *account, size_t i, const struct tally_record *record,
 		       const struct tally_event *event);
 
+/* A gap of register i stands in the record of this number. */
+bool tally_account_has_gap(const struct tally_account *account, size_t i, uint64_t number);
+
 /* An intent's record that may still take effect. */
 void tally_account_attempt(struct tally_account *account, size_t i, struct tally_bytes attempt);
 

@@ -180,19 +180,13 @@ static void take_abort(struct tally_account *account, size_t i, const struct tal
 
 static void take_fill(struct tally_account *account, size_t i, const struct tally_record *record)
 {
-	const struct tally_account_jump *jumps = account->jumps.items;
 	struct tally_control_fill fill;
 	enum tally_status status = tally_control_read_fill(record->content, &fill);
 
-	if (status != TALLY_OK) {
+	if (status != TALLY_OK)
 		malformed(account, i, record, status);
-		return;
-	}
-	for (size_t jump = 0; jump < account->jumps.count; jump++)
-		if (jumps[jump].reg == i && jumps[jump].shown.kind == TALLY_JUMP_GAP &&
-		    jumps[jump].shown.record == fill.gap)
-			return;
-	tally_account_find(account, TALLY_REASON_LOG_FILL_MISMATCH, &account->reg[i], record, "%s", "");
+	else if (!tally_account_has_gap(account, i, fill.gap))
+		tally_account_find(account, TALLY_REASON_LOG_FILL_MISMATCH, &account->reg[i], record, "%s", "");
 }
 
 static void take_kexec(struct tally_account *account, size_t i, const struct tally_record *record)

@@ -45,9 +45,8 @@ void tally_account_jump(struct tally_account *account, size_t i, const struct ta
 	jump->shown.reg = reg->name;
 	jump->shown.record = record->number;
 	jump->shown.kind = kind;
-	if (from)
-		jump->shown.from = *from;
-	jump->shown.to = *to;
+	jump->shown.from = tally_ledger_banks(account->ledger->arena, from);
+	jump->shown.to = tally_ledger_banks(account->ledger->arena, to);
 	jump->shown.proof = proofs[proof];
 	if (kind != TALLY_JUMP_BASE)
 		expect_pin(account, i);
@@ -150,7 +149,8 @@ static size_t last_covered(const struct tally_account *account, const struct tal
 	return last;
 }
 
-static void pin_jumps(struct tally_account *account, struct tally_account_register *reg, size_t last)
+/* Each jump is gone through once, also by pins that are wrong: so many of both would otherwise take for ever. */
+static void pin_jumps(struct tally_account *account, struct tally_account_register *reg, size_t last, bool holds)
 {
 	size_t pinned;
 
@@ -159,11 +159,21 @@ static void pin_jumps(struct tally_account *account, struct tally_account_regist
 
 		pinned = reg->first_unpinned;
 		jump = jump_at(account, pinned);
-		jump->shown.is_pinned = true;
+		jump->shown.is_pinned = holds;
 		reg->first_unpinned = jump->next_unpinned;
 		if (reg->first_patient == pinned)
 			reg->first_patient = jump->next_unpinned;
 	} while (pinned != last);
+}
+
+static bool is_value(const struct tally_digests *told, const struct tally_banks *value)
+{
+	if (told->count != value->count)
+		return false;
+	for (size_t i = 0; i < told->count; i++)
+		if (!tally_digest_equal(&told->digest[i], &value->digest[i]))
+			return false;
+	return true;
 }
 
 /* NULL if the pin says what the log says; else what differs. */
@@ -174,6 +184,7 @@ static const char *pin_fault(struct tally_account *account, size_t i, const stru
 	struct tally_pin pin;
 	const uint8_t *head;
 	size_t last;
+	bool holds;
 
 	if (!event->has_data || tally_pin_read(event->data, &pin) != TALLY_OK)
 		return "it can't be read";
@@ -186,11 +197,10 @@ static const char *pin_fault(struct tally_account *account, size_t i, const stru
 	if (!last)
 		/* A pin that came late was replaced by another one in the meantime. */
 		return is_late ? NULL : "there is nothing to pin";
-	if (!tally_digests_equal(&pin.from, &jump_at(account, reg->first_unpinned)->shown.from) ||
-	    !tally_digests_equal(&pin.to, &jump_at(account, last)->shown.to))
-		return "values";
-	pin_jumps(account, reg, last);
-	return NULL;
+	holds = is_value(&pin.from, &jump_at(account, reg->first_unpinned)->shown.from) &&
+		is_value(&pin.to, &jump_at(account, last)->shown.to);
+	pin_jumps(account, reg, last, holds);
+	return holds ? NULL : "values";
 }
 
 void tally_account_pin(struct tally_account *account, size_t i, const struct tally_record *record,
@@ -207,6 +217,29 @@ void tally_account_pin(struct tally_account *account, size_t i, const struct tal
 	fault = pin_fault(account, i, record, event, is_late);
 	if (fault)
 		tally_account_find(account, TALLY_REASON_LOG_PIN_MISMATCH, &account->reg[i], record, "%s", fault);
+}
+
+/* Jumps stand in the order of their records; one record, a trim, can make one for each register. */
+bool tally_account_has_gap(const struct tally_account *account, size_t i, uint64_t number)
+{
+	size_t low = 0;
+	size_t high = account->jumps.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (jump_at(account, middle + 1)->shown.record < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (size_t at = low; at < account->jumps.count && at < low + account->register_count; at++) {
+		const struct tally_account_jump *jump = jump_at(account, at + 1);
+
+		if (jump->reg == i && jump->shown.kind == TALLY_JUMP_GAP && jump->shown.record == number)
+			return true;
+	}
+	return false;
 }
 
 static void finish_jump(struct tally_account *account, const struct tally_account_jump *jump)

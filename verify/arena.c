@@ -92,6 +92,15 @@ void tally_arena_fail(struct tally_arena *arena)
 	arena->has_failed = true;
 }
 
+size_t tally_arena_size(const struct tally_arena *arena)
+{
+	size_t size = 0;
+
+	for (const struct block *block = arena->newest; block; block = block->before)
+		size += sizeof(*block) + block->size;
+	return size;
+}
+
 struct tally_bytes tally_arena_copy(struct tally_arena *arena, struct tally_bytes bytes)
 {
 	uint8_t *copy = tally_arena_take(arena, bytes.size, 1);

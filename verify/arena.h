@@ -27,6 +27,9 @@ bool tally_arena_has_failed(const struct tally_arena *arena);
 /* Latch a failure that happened elsewhere: something to be copied could not be made. */
 void tally_arena_fail(struct tally_arena *arena);
 
+/* Bytes of all its blocks. */
+size_t tally_arena_size(const struct tally_arena *arena);
+
 /* A copy of bytes. */
 struct tally_bytes tally_arena_copy(struct tally_arena *arena, struct tally_bytes bytes);
 

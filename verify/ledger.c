@@ -120,6 +120,19 @@ bool tally_ledger_excepts(struct tally_ledger *ledger, enum tally_exception exce
 	return true;
 }
 
+struct tally_banks tally_ledger_banks(struct tally_arena *arena, const struct tally_digests *digests)
+{
+	struct tally_banks banks = { 0, NULL };
+	struct tally_digest *copy = digests ? tally_arena_take(arena, digests->count, sizeof(*copy)) : NULL;
+
+	if (!copy)
+		return banks;
+	memcpy(copy, digests->digest, digests->count * sizeof(*copy));
+	banks.count = digests->count;
+	banks.digest = copy;
+	return banks;
+}
+
 bool tally_ledger_is_malformed(const struct tally_ledger *ledger)
 {
 	const struct tally_finding *findings = ledger->findings.items;

@@ -48,6 +48,9 @@ bool tally_ledger_policy(struct tally_ledger *ledger, bool holds, enum tally_rea
 /* The policy names the exception; from now on it counts as used. */
 bool tally_ledger_excepts(struct tally_ledger *ledger, enum tally_exception exception);
 
+/* A copy of digests that lives as long as the ledger's arena; digests may be NULL. */
+struct tally_banks tally_ledger_banks(struct tally_arena *arena, const struct tally_digests *digests);
+
 /* Something malformed was found. */
 bool tally_ledger_is_malformed(const struct tally_ledger *ledger);
 

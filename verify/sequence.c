@@ -153,7 +153,7 @@ static void ignore_event(struct tally_sequence *sequence, const struct tally_seq
 	if (ignored) {
 		ignored->reg = sequence->difference.reg;
 		ignored->record = event->record;
-		ignored->digests = *event->digests;
+		ignored->digests = tally_ledger_banks(sequence->arena, event->digests);
 	}
 	step_take(sequence, event);
 }

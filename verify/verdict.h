@@ -40,11 +40,17 @@ struct tally_check {
 	enum tally_reason reason; /* FAILED, EXCEPTED */
 };
 
+/* One digest for each bank, ascending by algorithm; no more of them than there are, because a log has many. */
+struct tally_banks {
+	size_t count;
+	const struct tally_digest *digest;
+};
+
 /* An event that an ignore rule took: it is not authenticated by anything but its digest. */
 struct tally_ignored_event {
 	const char *reg;
 	uint64_t record;
-	struct tally_digests digests;
+	struct tally_banks digests;
 };
 
 enum tally_jump_kind { TALLY_JUMP_BASE = 1, TALLY_JUMP_GAP, TALLY_JUMP_TRIM };
@@ -54,8 +60,8 @@ struct tally_verdict_jump {
 	const char *reg;
 	uint64_t record;
 	enum tally_jump_kind kind;
-	struct tally_digests from; /* count 0: unknown */
-	struct tally_digests to;
+	struct tally_banks from; /* count 0: unknown */
+	struct tally_banks to;
 	bool is_pinned;	   /* a measured event covers it */
 	const char *proof; /* what proves it: "attached logs", "stored log", "policy"; NULL: nothing does */
 	bool is_admitted;  /* unproven, and the policy tolerates it */

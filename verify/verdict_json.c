@@ -49,7 +49,7 @@ static json_t *number(uint64_t value)
 	return json_string(text);
 }
 
-static json_t *digests_json(struct json_builder *builder, const struct tally_digests *digests)
+static json_t *digests_json(struct json_builder *builder, const struct tally_banks *digests)
 {
 	json_t *object = json_object();
 

@@ -156,7 +156,7 @@ static void print_check(const struct printer *printer, const struct tally_check 
 	fputs("\n", printer->out);
 }
 
-static void print_digests(FILE *out, const struct tally_digests *digests)
+static void print_digests(FILE *out, const struct tally_banks *digests)
 {
 	for (size_t bank = 0; bank < digests->count; bank++) {
 		struct tally_bytes bytes = tally_digest_bytes(&digests->digest[bank]);

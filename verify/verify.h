@@ -7,6 +7,10 @@
 #include "policy.h"
 #include "verdict.h"
 
+/* Verifying takes at most this many times the size of the evidence, and so many bytes more, whatever the input. */
+#define TALLY_VERIFY_MEMORY_FACTOR 16
+#define TALLY_VERIFY_MEMORY_BASE ((size_t)2 * 1024 * 1024)
+
 struct tally_verify_request {
 	struct tally_bytes evidence; /* a bundle */
 	const struct tally_policy

@@ -544,16 +544,27 @@ static inline void evidence_write(struct evidence *evidence, struct tally_bundle
 		evidence_add_member(bundle, evidence->extra_label, "application/octet-stream", tally_text("x"));
 }
 
+/* Room for a whole log. */
+static inline size_t evidence_log_size(const struct evidence *evidence)
+{
+	size_t size = EVIDENCE_BLOCK;
+
+	for (size_t i = 0; i < evidence->record_count; i++)
+		size += evidence->record[i].size;
+	return size;
+}
+
 /* The bundle, on the heap. keeps_stored: the part before the trim goes along. */
 static inline struct tally_bytes evidence_bundle(struct evidence *evidence, bool keeps_stored)
 {
+	size_t size = evidence_log_size(evidence);
 	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
-	uint8_t *memory = malloc(6 * (size_t)EVIDENCE_BLOCK);
+	uint8_t *memory = malloc(6 * size);
 	struct tally_writer binding = tally_writer(memory, 1024);
-	struct tally_writer report = tally_writer(memory + EVIDENCE_BLOCK, EVIDENCE_BLOCK);
-	struct tally_writer log = tally_writer(memory + 2 * EVIDENCE_BLOCK, EVIDENCE_BLOCK);
-	struct tally_writer stored = tally_writer(memory + 3 * EVIDENCE_BLOCK, EVIDENCE_BLOCK);
-	struct tally_writer whole = tally_writer(memory + 4 * EVIDENCE_BLOCK, 2 * EVIDENCE_BLOCK);
+	struct tally_writer report = tally_writer(memory + size, EVIDENCE_BLOCK);
+	struct tally_writer log = tally_writer(memory + 2 * size, size);
+	struct tally_writer stored = tally_writer(memory + 3 * size, size);
+	struct tally_writer whole = tally_writer(memory + 4 * size, 2 * size);
 	struct tally_bytes bytes;
 	uint8_t report_data[64];
 

@@ -400,6 +400,20 @@ static void fill_of_nothing(struct evidence *evidence)
 	evidence_control(evidence, 2, &writer);
 }
 
+static void filled_gap(struct evidence *evidence)
+{
+	struct tally_control_fill fill = { .format = tally_text("ima"), .name = tally_text("segment.0"), .count = 1 };
+	uint8_t memory[512];
+	struct tally_writer writer = tally_writer(memory, sizeof(memory));
+
+	good(evidence);
+	evidence_gap(evidence, 3, 0x55);
+	fill.gap = evidence_gap(evidence, 2, 0x77);
+	evidence_gap(evidence, 2, 0x88);
+	tally_control_write_fill(&writer, &fill);
+	evidence_control(evidence, 2, &writer);
+}
+
 /* The intent of an event that came late: an abort first, the event behind a gap that opened in between. */
 static void late_event(struct evidence *evidence, bool is_announced)
 {
@@ -626,6 +640,8 @@ static const struct verify_case jump_cases[] = {
 	{ "a pin of one gap of two", pin_of_one_gap_only, "log.pin-mismatch", GAPS, NULL, 0 },
 	{ "a pin of nothing", pin_of_nothing, "log.pin-mismatch", NULL, NULL, 0 },
 	{ "a fill of nothing", fill_of_nothing, "log.fill-mismatch", NULL, NULL, 0 },
+	/* The foreign log is nothing that this release replays: the gap stays one. */
+	{ "a fill", filled_gap, "log.gap", GAPS, NULL, 0 },
 	{ "a base", log_with_base, "log.base-unproven", NULL, NULL, 0 },
 	{ "another base than the policy's", log_with_base, "log.base-unproven",
 	  "{\"events\": " RULES ", \"base\": \"66666666666666666666666666666666666666666666666666666666"

@@ -5,6 +5,7 @@
 #include "alloc_fail.h"
 #include "verdict-cases.h"
 
+#include "../../verify/arena.h"
 #include "../../verify/replay.h"
 
 #define GAP_RULES "{\"events\": [{\"ignore\": {\"max\": 20, \"except\": {\"name\": \"x\"}}}], \"gaps\": {\"max\": 1}}"
@@ -172,6 +173,104 @@ static void replay_allocates_nothing(void **state)
 	evidence_free(evidence);
 }
 
+#define REPEATS 4000
+
+/* The records from first on, again and again, numbered well or all alike. */
+static void repeat_records(struct evidence *evidence, size_t first, bool renumbers)
+{
+	size_t unit = 0;
+	size_t used = 0;
+	uint8_t *memory;
+
+	for (size_t i = first; i < evidence->record_count; i++)
+		unit += evidence->record[i].size;
+	memory = malloc(REPEATS * unit);
+	assert_non_null(memory);
+	for (size_t n = 0; n < REPEATS; n++) {
+		for (size_t i = first; i < evidence->record_count; i++) {
+			uint64_t number = evidence->record_count + n * (evidence->record_count - first) + i - first;
+
+			memcpy(memory + used, evidence->record[i].data, evidence->record[i].size);
+			for (size_t byte = 0; renumbers && byte < 8; byte++)
+				memory[used + 5 + byte] = (uint8_t)(number >> (8 * (7 - byte)));
+			used += evidence->record[i].size;
+		}
+	}
+	evidence_insert(evidence, evidence->record_count, tally_bytes(memory, used));
+}
+
+static void make_events(struct evidence *evidence)
+{
+	evidence_header(evidence);
+	evidence_event(evidence, 2, "t", "n", "0:0", "");
+}
+
+static void make_small_records(struct evidence *evidence)
+{
+	struct tally_record record;
+
+	evidence_header(evidence);
+	record = evidence_measured(evidence, 2, tally_bytes(NULL, 0));
+	evidence_record(evidence, &record);
+}
+
+static void make_gaps(struct evidence *evidence)
+{
+	evidence_header(evidence);
+	evidence_gap(evidence, 2, 0x77);
+}
+
+static void make_gaps_with_events(struct evidence *evidence)
+{
+	evidence_header(evidence);
+	evidence_gap(evidence, 2, 0x77);
+	evidence_event(evidence, 2, "t", "\xc3\xa9", "0:0", "");
+}
+
+static void make_pins(struct evidence *evidence)
+{
+	evidence_header(evidence);
+	evidence_pin(evidence, 2, &evidence->value[2], &evidence->value[2]);
+}
+
+static void make_trims(struct evidence *evidence)
+{
+	evidence_header(evidence);
+	evidence_trim(evidence);
+	evidence->first_record = 0;
+}
+
+/* verify.h states it: a multiple of the evidence, and something for the verdict itself. */
+static void memory_is_bounded_by_the_evidence(void **state)
+{
+	static void (*const makers[])(struct evidence * evidence) = {
+		make_events, make_small_records, make_gaps, make_gaps_with_events, make_pins, make_trims,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(makers); i++) {
+		struct evidence *evidence = evidence_new(key, evidence_registers_tdx);
+		struct tally_bytes policy;
+		struct tally_bytes bundle;
+		struct tally_verdict *verdict;
+
+		makers[i / 2](evidence);
+		repeat_records(evidence, 1, i % 2);
+		policy = evidence_policy(evidence, "[{\"ignore\": {\"max\": 100000}}]", "");
+		bundle = evidence_bundle(evidence, false);
+		verdict = judge(bundle, policy, 0);
+		assert_false(verdict->is_accepted);
+		if (tally_arena_size(verdict->arena) >
+		    TALLY_VERIFY_MEMORY_FACTOR * bundle.size + TALLY_VERIFY_MEMORY_BASE)
+			fail_msg("%zu: %zu bytes for %zu of evidence", i, tally_arena_size(verdict->arena),
+				 bundle.size);
+		tally_verdict_free(verdict);
+		free_bytes(bundle);
+		free_bytes(policy);
+		evidence_free(evidence);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +278,7 @@ int main(void)
 		cmocka_unit_test(verdicts_survive_a_lack_of_memory),
 		cmocka_unit_test(texts_survive_a_lack_of_memory),
 		cmocka_unit_test(replay_allocates_nothing),
+		cmocka_unit_test(memory_is_bounded_by_the_evidence),
 	};
 
 	return run_verdict_tests(tests, COUNT(tests));
