@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../format/cel_tlv.h"
 #include "../verify/replay.h"
 #include "rate.h"
 

@@ -19,6 +19,12 @@ struct tally_bytes {
 	size_t size;
 };
 
+/* Room that somebody else owns, to write into. */
+struct tally_span {
+	uint8_t *data;
+	size_t size;
+};
+
 static inline struct tally_bytes tally_bytes(const void *data, size_t size)
 {
 	struct tally_bytes bytes = { (const uint8_t *)data, size };

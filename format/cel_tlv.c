@@ -251,6 +251,23 @@ enum tally_status tally_cel_read(struct tally_cursor *cursor, enum tally_numberi
 	return cursor->status;
 }
 
+const char *tally_cel_dialect(const struct tally_record *record)
+{
+	struct tally_cursor cursor = tally_cursor(record->encoded);
+	size_t number_size = tally_tlv_read(&cursor).value.size;
+	size_t index_size = tally_tlv_read(&cursor).value.size;
+
+	if (record->content_type == TALLY_CONTENT_COS)
+		return "google-cos";
+	if (number_size == sizeof(record->number) && (index_size == 1 || record->numbering == TALLY_NUMBERING_NV))
+		return "";
+	if (number_size == 4 && index_size == 4)
+		return "safford";
+	if (number_size == 1 || (number_size < 8 && record->number >> (8 * (number_size - 1)) != 0))
+		return "libcel";
+	return "other";
+}
+
 static void write_index(struct tally_writer *writer, const struct tally_record *record)
 {
 	switch (record->numbering) {

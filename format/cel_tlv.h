@@ -28,6 +28,12 @@ TALLY_MUST_CHECK enum tally_status tally_cel_read(struct tally_cursor *cursor, e
 						  struct tally_record *ret);
 
 /*
+ * The producer whose habits a record shows, a short stable text: "google-cos", "libcel" (integers as short as can
+ * be), "safford" (of 4 bytes), "other"; "" for integers of the sizes that tally_cel_write writes.
+ */
+const char *tally_cel_dialect(const struct tally_record *record);
+
+/*
  * Write one record in our canonical form: record number 8 bytes, index 1 byte
  * (TALLY_OUT_OF_RANGE above 255; an NV index 4 bytes), digests ascending, event
  * type 4 bytes. Reads number, numbering, index, content_type, event_type,

@@ -234,7 +234,7 @@ static enum tally_status walk_measured(struct tally_log_replay *replay, const st
 static enum tally_status walk_record(struct tally_log_replay *replay, const struct tally_record *record,
 				     const struct tally_replay_observer *observer)
 {
-	bool is_ours = replay->format == TALLY_LOG_FORMAT_TALLY;
+	bool is_ours = replay->is_ours;
 
 	if (is_ours && replay->record_count != 0 && record->number != replay->next_number)
 		return TALLY_DISORDER;
@@ -261,6 +261,8 @@ enum tally_status tally_replay_walk(struct tally_bytes log, enum tally_log_forma
 
 	memset(ret, 0, sizeof(*ret));
 	ret->format = reader.format;
+	ret->is_ours = reader.is_ours;
+	ret->dialect = reader.dialect;
 	while (status == TALLY_OK) {
 		status = tally_log_next(&reader, &record, &is_end);
 		ret->fault_offset = reader.offset;
@@ -272,9 +274,9 @@ enum tally_status tally_replay_walk(struct tally_bytes log, enum tally_log_forma
 	}
 	if (status != TALLY_OK || ret->set.count)
 		return status;
-	if (ret->format == TALLY_LOG_FORMAT_TALLY)
+	if (ret->is_ours)
 		return TALLY_TRUNCATED;
-	return ret->format == TALLY_LOG_FORMAT_CEL_TLV ? TALLY_OK : firmware_registers(ret, &reader.tcg2);
+	return reader.tcg2.header.algorithm_count ? firmware_registers(ret, &reader.tcg2) : TALLY_OK;
 }
 
 enum tally_status tally_replay_log(struct tally_bytes log, enum tally_log_format format, struct tally_log_replay *ret)

@@ -5,49 +5,8 @@
 
 #include "../core/record.h"
 #include "../core/replay.h"
-#include "../format/cel_tlv.h"
 #include "../format/control.h"
-#include "../format/tcg2.h"
-
-/* X(name, number, text, what it is) */
-#define TALLY_LOG_FORMAT_TABLE(X)                                           \
-	X(TALLY, 1, "tally", "a log of tally's own, CEL-TLV with a header") \
-	X(CEL_TLV, 2, "cel-tlv", "CEL-TLV of another producer")             \
-	X(TCG2, 3, "tcg2", "a TPM's crypto-agile firmware log")             \
-	X(CCEL, 4, "ccel", "a confidential-computing firmware log (CCEL)")  \
-	X(TCG_SHA1, 5, "tcg-sha1", "a firmware log of the old form, SHA-1 only")
-
-enum tally_log_format {
-	TALLY_LOG_FORMAT_UNKNOWN = 0,
-#define TALLY_LOG_FORMAT_ENUM(name, number, text, what) TALLY_LOG_FORMAT_##name = (number),
-	TALLY_LOG_FORMAT_TABLE(TALLY_LOG_FORMAT_ENUM)
-#undef TALLY_LOG_FORMAT_ENUM
-};
-
-/* "tally", "cel-tlv", ...; "" for UNKNOWN. And back; UNKNOWN for another text. */
-const char *tally_log_format_name(enum tally_log_format format);
-enum tally_log_format tally_log_format_from_name(struct tally_bytes name);
-
-/* What the bytes look like. An empty log is UNKNOWN. */
-enum tally_log_format tally_log_detect(struct tally_bytes log);
-
-/* A position in a log of any format. Copied by assignment; borrows the log; no allocation. */
-struct tally_log_reader {
-	enum tally_log_format format;
-	struct tally_cursor cursor;
-	struct tally_tcg2_reader tcg2;
-	size_t size;
-	uint64_t record_count; /* handed out so far */
-	uint64_t offset;       /* of the record that comes next, or that can't be read */
-};
-
-/* format UNKNOWN: detected. TALLY_UNSUPPORTED if that fails, or as the format's reader. */
-TALLY_MUST_CHECK enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_bytes log,
-						  enum tally_log_format format);
-
-/* The next record; *ret_is_end tells that there is none. After a failure reader->offset says where. */
-TALLY_MUST_CHECK enum tally_status tally_log_next(struct tally_log_reader *reader, struct tally_record *ret,
-						  bool *ret_is_end);
+#include "../format/log_reader.h"
 
 /*
  * What a log replays to. The register set is the log's own statement for tally logs, and follows from the
@@ -56,6 +15,8 @@ TALLY_MUST_CHECK enum tally_status tally_log_next(struct tally_log_reader *reade
  */
 struct tally_log_replay {
 	enum tally_log_format format;
+	bool is_ours;
+	const char *dialect; /* as the reader has them */
 	struct tally_register_set set;
 	struct tally_replay state; /* read through tally_log_replay_value */
 	uint64_t record_count;
@@ -83,9 +44,6 @@ TALLY_MUST_CHECK enum tally_status tally_replay_log(struct tally_bytes log, enum
 /* The value of register i of replay->set. */
 TALLY_MUST_CHECK enum tally_status tally_log_replay_value(struct tally_log_replay *replay, size_t i,
 							  struct tally_digests *ret);
-
-/* Position in the set of the runtime register that a record extends; -1 if none. */
-int tally_log_register(const struct tally_register_set *set, const struct tally_record *record);
 
 /* Values to compare with, by position in a set; count 0 where there is none. Banks may be fewer than the register's. */
 struct tally_replay_target {

@@ -3,6 +3,7 @@
 #include "vectors.h"
 
 #include "../../format/event.h"
+#include "../../format/cel_tlv.h"
 #include "../../verify/replay.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

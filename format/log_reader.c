@@ -1,31 +1,34 @@
-// SPDX-License-Identifier: BSD-2-Clause
-/* One reader for every log that can be replayed. */
-#include "replay.h"
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One reader for every log that can be replayed: which format it is, and which reader takes it. */
+#include "log_reader.h"
+
+#include "cel_tlv.h"
+#include "control.h"
 
 static const struct {
 	enum tally_log_format format;
 	const char *name;
-} formats[] = {
+} log_formats[] = {
 #define FORMAT_ROW(name, number, text, what) { TALLY_LOG_FORMAT_##name, (text) },
 	TALLY_LOG_FORMAT_TABLE(FORMAT_ROW)
 #undef FORMAT_ROW
 };
 
-#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
+#define FORMAT_COUNT (sizeof(log_formats) / sizeof(log_formats[0]))
 
 const char *tally_log_format_name(enum tally_log_format format)
 {
 	for (size_t i = 0; i < FORMAT_COUNT; i++)
-		if (formats[i].format == format)
-			return formats[i].name;
+		if (log_formats[i].format == format)
+			return log_formats[i].name;
 	return "";
 }
 
 enum tally_log_format tally_log_format_from_name(struct tally_bytes name)
 {
 	for (size_t i = 0; i < FORMAT_COUNT; i++)
-		if (tally_bytes_equal(tally_text(formats[i].name), name))
-			return formats[i].format;
+		if (tally_bytes_equal(tally_text(log_formats[i].name), name))
+			return log_formats[i].format;
 	return TALLY_LOG_FORMAT_UNKNOWN;
 }
 
@@ -75,52 +78,92 @@ static enum tally_log_format detect_firmware(struct tally_bytes log)
 	return TALLY_LOG_FORMAT_TCG_SHA1;
 }
 
+/* A log of ours begins so, in any encoding. */
+static bool begins_ours(const struct tally_record *record)
+{
+	enum tally_control_word word = tally_control_word(record);
+
+	return word == TALLY_CONTROL_HEADER || word == TALLY_CONTROL_TRIM;
+}
+
 enum tally_log_format tally_log_detect(struct tally_bytes log)
 {
 	struct tally_cursor cursor = tally_cursor(log);
 	struct tally_record record;
-	enum tally_control_word word;
 
 	if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) != TALLY_OK)
 		return detect_firmware(log);
-	word = tally_control_word(&record);
-	if (word == TALLY_CONTROL_HEADER || word == TALLY_CONTROL_TRIM)
-		return TALLY_LOG_FORMAT_TALLY;
-	return TALLY_LOG_FORMAT_CEL_TLV;
+	return begins_ours(&record) ? TALLY_LOG_FORMAT_TALLY : TALLY_LOG_FORMAT_CEL_TLV;
 }
 
-static bool is_firmware(enum tally_log_format format)
+/* Whoever names the format of a log of ours by its encoding means that log too. */
+static enum tally_status open_cel_tlv(struct tally_log_reader *reader)
 {
-	return format == TALLY_LOG_FORMAT_TCG2 || format == TALLY_LOG_FORMAT_CCEL ||
-	       format == TALLY_LOG_FORMAT_TCG_SHA1;
+	struct tally_cursor cursor = reader->cursor;
+	struct tally_record record;
+
+	reader->is_ours = reader->format == TALLY_LOG_FORMAT_TALLY;
+	if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) != TALLY_OK)
+		return TALLY_OK;
+	if (begins_ours(&record)) {
+		reader->format = TALLY_LOG_FORMAT_TALLY;
+		reader->is_ours = true;
+	}
+	if (!reader->is_ours)
+		reader->dialect = tally_cel_dialect(&record);
+	return TALLY_OK;
+}
+
+static enum tally_status open_firmware(struct tally_log_reader *reader)
+{
+	bool is_cc = reader->format == TALLY_LOG_FORMAT_CCEL;
+
+	return tally_tcg2_open(&reader->tcg2, reader->log, is_cc ? TALLY_NUMBERING_CC_MR : TALLY_NUMBERING_PCR,
+			       is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
 }
 
 enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_bytes log, enum tally_log_format format)
 {
-	bool is_cc;
-
 	memset(reader, 0, sizeof(*reader));
 	reader->format = format == TALLY_LOG_FORMAT_UNKNOWN ? tally_log_detect(log) : format;
-	reader->size = log.size;
+	reader->dialect = "";
+	reader->log = log;
 	reader->cursor = tally_cursor(log);
-	if (reader->format == TALLY_LOG_FORMAT_UNKNOWN)
+	switch (reader->format) {
+	case TALLY_LOG_FORMAT_TALLY:
+	case TALLY_LOG_FORMAT_CEL_TLV:
+		return open_cel_tlv(reader);
+	case TALLY_LOG_FORMAT_TCG2:
+	case TALLY_LOG_FORMAT_CCEL:
+	case TALLY_LOG_FORMAT_TCG_SHA1:
+		return open_firmware(reader);
+	case TALLY_LOG_FORMAT_UNKNOWN:
+	default:
 		return TALLY_UNSUPPORTED;
-	if (!is_firmware(reader->format))
-		return TALLY_OK;
-	is_cc = reader->format == TALLY_LOG_FORMAT_CCEL;
-	return tally_tcg2_open(&reader->tcg2, log, is_cc ? TALLY_NUMBERING_CC_MR : TALLY_NUMBERING_PCR,
-			       is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
+	}
 }
 
-static enum tally_status next_cel(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size)
 {
-	bool is_ours = reader->format == TALLY_LOG_FORMAT_TALLY;
+	reader->scratch.data = scratch;
+	reader->scratch.size = size;
+}
+
+size_t tally_log_scratch_size(const struct tally_log_reader *reader)
+{
+	(void)reader;
+	return 0;
+}
+
+static enum tally_status next_cel_tlv(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
 	enum tally_status status;
 
+	reader->offset = reader->log.size - reader->cursor.left.size;
 	*ret_is_end = tally_cursor_is_done(&reader->cursor);
 	if (*ret_is_end)
 		return reader->cursor.status;
-	status = tally_cel_read(&reader->cursor, is_ours ? TALLY_NUMBERING_REGISTER : TALLY_NUMBERING_PCR, ret);
+	status = tally_cel_read(&reader->cursor, reader->is_ours ? TALLY_NUMBERING_REGISTER : TALLY_NUMBERING_PCR, ret);
 	if (status == TALLY_OK)
 		ret->offset = reader->offset;
 	return status;
@@ -128,16 +171,30 @@ static enum tally_status next_cel(struct tally_log_reader *reader, struct tally_
 
 static enum tally_status next_firmware(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
 {
+	reader->offset = reader->log.size - reader->tcg2.cursor.left.size;
 	return tally_tcg2_next(&reader->tcg2, ret, ret_is_end);
+}
+
+static enum tally_status next_of_format(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	switch (reader->format) {
+	case TALLY_LOG_FORMAT_TALLY:
+	case TALLY_LOG_FORMAT_CEL_TLV:
+		return next_cel_tlv(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_TCG2:
+	case TALLY_LOG_FORMAT_CCEL:
+	case TALLY_LOG_FORMAT_TCG_SHA1:
+		return next_firmware(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_UNKNOWN:
+	default:
+		return TALLY_UNSUPPORTED;
+	}
 }
 
 enum tally_status tally_log_next(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
 {
-	bool is_cel = !is_firmware(reader->format);
-	enum tally_status status;
+	enum tally_status status = next_of_format(reader, ret, ret_is_end);
 
-	reader->offset = reader->size - (is_cel ? reader->cursor.left.size : reader->tcg2.cursor.left.size);
-	status = is_cel ? next_cel(reader, ret, ret_is_end) : next_firmware(reader, ret, ret_is_end);
 	if (status == TALLY_OK && !*ret_is_end)
 		reader->record_count++;
 	return status;
