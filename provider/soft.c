@@ -23,6 +23,8 @@ static void soft_close(void *instance)
 		return;
 	if (soft->fd >= 0)
 		close(soft->fd);
+	if (soft->lock_fd >= 0)
+		close(soft->lock_fd);
 	if (soft->directory.fd >= 0)
 		close(soft->directory.fd);
 	tally_key_free(soft->key);
@@ -41,6 +43,7 @@ static struct tally_soft *soft_new(const char *path)
 	soft->directory.path = (const char *)(soft + 1);
 	soft->directory.fd = -1;
 	soft->fd = -1;
+	soft->lock_fd = -1;
 	return soft;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Soft's file of registers: opened or made, read without a lock, changed under its own flock. */
+/* Soft's file of registers: opened or made, read without a lock, changed under one. */
 #include "soft_state.h"
 
 #include <fcntl.h>
@@ -149,30 +149,79 @@ static enum tally_status system_failed(const struct tally_soft *soft, const char
 	return TALLY_SYSTEM;
 }
 
-/* TALLY_CHECKSUM if neither slot is valid. */
-static enum tally_status state_try_load(struct tally_soft *soft, struct tally_soft_state *ret,
-					struct tally_problem *problem)
+/* How a state is found in the bytes of the file: with the layout that is known, or by trying each. */
+typedef bool state_finder(struct tally_soft *soft, struct tally_bytes file, struct tally_soft_state *ret);
+
+static bool state_find(struct tally_soft *soft, struct tally_bytes file, struct tally_soft_state *ret)
 {
-	uint8_t file[FILE_LIMIT];
+	return tally_soft_slots_read(&soft->layout, file, ret);
+}
+
+static enum tally_status file_read(const struct tally_soft *soft, uint8_t *file, size_t capacity, size_t *ret_size,
+				   struct tally_problem *problem)
+{
 	ssize_t size;
 
 	do
-		size = pread(soft->fd, file, 2 * soft->layout.slot_size, 0);
+		size = pread(soft->fd, file, capacity, 0);
 	while (size < 0 && errno == EINTR);
 	if (size < 0)
 		return system_failed(soft, "reading", problem);
-	if (!tally_soft_slots_read(&soft->layout, tally_bytes(file, (size_t)size), ret))
-		return TALLY_CHECKSUM;
+	*ret_size = (size_t)size;
+	return TALLY_OK;
+}
+
+/*
+ * A change writes one slot and leaves the other whole, so no lock is needed:
+ * two changes may overtake one read, and then the bytes differ when they are
+ * read again. What is the same twice and holds no whole slot is damaged.
+ */
+static enum tally_status state_read(struct tally_soft *soft, state_finder *find, size_t size, tally_deadline deadline,
+				    struct tally_soft_state *ret, struct tally_problem *problem)
+{
+	uint8_t file[2][FILE_LIMIT];
+	size_t got[2] = { 0, 0 };
+
+	for (size_t turn = 0, round = 0;; turn = 1 - turn, round++) {
+		enum tally_status status = file_read(soft, file[turn], size, &got[turn], problem);
+
+		if (status != TALLY_OK)
+			return status;
+		if (find(soft, tally_bytes(file[turn], got[turn]), ret))
+			break;
+		if (round > 0 && got[0] == got[1] && memcmp(file[0], file[1], got[0]) == 0)
+			return state_damaged(soft, problem);
+		if (tally_deadline_has_passed(deadline)) {
+			tally_problem_set(problem, "%s/" TALLY_SOFT_REGISTERS_NAME " does not hold still",
+					  soft->directory.path);
+			return TALLY_DEADLINE;
+		}
+	}
 	state_enter_boot(soft, ret);
+	return TALLY_OK;
+}
+
+static enum tally_status state_load(struct tally_soft *soft, tally_deadline deadline, struct tally_soft_state *ret,
+				    struct tally_problem *problem)
+{
+	return state_read(soft, state_find, 2 * soft->layout.slot_size, deadline, ret, problem);
+}
+
+static enum tally_status state_sync(struct tally_soft *soft, const struct tally_soft_state *state,
+				    struct tally_problem *problem)
+{
+	if (fdatasync(soft->fd) != 0)
+		return system_failed(soft, "syncing", problem);
+	soft->synced = state->sequence;
 	return TALLY_OK;
 }
 
 static enum tally_status state_lock(struct tally_soft *soft, tally_deadline deadline, struct tally_problem *problem)
 {
-	enum tally_status status = tally_file_lock(soft->fd, deadline);
+	enum tally_status status = tally_file_lock(soft->lock_fd, deadline);
 
 	if (status == TALLY_DEADLINE)
-		tally_problem_set(problem, "another process holds the lock of %s/" TALLY_SOFT_REGISTERS_NAME,
+		tally_problem_set(problem, "another process holds the lock %s/" TALLY_SOFT_LOCK_NAME,
 				  soft->directory.path);
 	else if (status != TALLY_OK)
 		return system_failed(soft, "locking", problem);
@@ -188,22 +237,20 @@ static enum tally_status check_process(const struct tally_soft *soft, struct tal
 	return TALLY_INVALID;
 }
 
+/*
+ * Who sees a value builds upon it. One of a process that died before it synced
+ * would be gone after a power loss, and what was built upon it would not.
+ */
 enum tally_status tally_soft_load(struct tally_soft *soft, tally_deadline deadline, struct tally_soft_state *ret,
 				  struct tally_problem *problem)
 {
 	enum tally_status status = check_process(soft, problem);
 
 	if (status == TALLY_OK)
-		status = state_try_load(soft, ret, problem);
-	if (status != TALLY_CHECKSUM)
-		return status;
-	/* Two changes may have overtaken one read. Under the lock nothing moves. */
-	status = state_lock(soft, deadline, problem);
-	if (status != TALLY_OK)
-		return status;
-	status = state_try_load(soft, ret, problem);
-	tally_file_unlock(soft->fd);
-	return status == TALLY_CHECKSUM ? state_damaged(soft, problem) : status;
+		status = state_load(soft, deadline, ret, problem);
+	if (status == TALLY_OK && soft->is_durable && ret->sequence != soft->synced)
+		status = state_sync(soft, ret, problem);
+	return status;
 }
 
 enum tally_status tally_soft_begin(struct tally_soft *soft, tally_deadline deadline, struct tally_soft_state *ret,
@@ -222,11 +269,9 @@ enum tally_status tally_soft_begin(struct tally_soft *soft, tally_deadline deadl
 	status = state_lock(soft, deadline, problem);
 	if (status != TALLY_OK)
 		return status;
-	status = state_try_load(soft, ret, problem);
-	if (status == TALLY_CHECKSUM)
-		status = state_damaged(soft, problem);
+	status = state_load(soft, deadline, ret, problem);
 	if (status != TALLY_OK)
-		tally_file_unlock(soft->fd);
+		tally_file_unlock(soft->lock_fd);
 	return status;
 }
 
@@ -251,9 +296,7 @@ static enum tally_status state_store(struct tally_soft *soft, struct tally_soft_
 		errno = ENOSPC;
 	if (written < 0 || (size_t)written < size)
 		return system_failed(soft, "writing", problem);
-	if (soft->is_durable && fdatasync(soft->fd) != 0)
-		return system_failed(soft, "syncing", problem);
-	return TALLY_OK;
+	return soft->is_durable ? state_sync(soft, state, problem) : TALLY_OK;
 }
 
 enum tally_status tally_soft_commit(struct tally_soft *soft, struct tally_soft_state *state,
@@ -261,13 +304,13 @@ enum tally_status tally_soft_commit(struct tally_soft *soft, struct tally_soft_s
 {
 	enum tally_status status = state_store(soft, state, problem);
 
-	tally_file_unlock(soft->fd);
+	tally_file_unlock(soft->lock_fd);
 	return status;
 }
 
 void tally_soft_cancel(struct tally_soft *soft)
 {
-	tally_file_unlock(soft->fd);
+	tally_file_unlock(soft->lock_fd);
 }
 
 static enum tally_status soft_take_preset(struct tally_soft *soft, enum tally_soft_preset preset)
@@ -280,23 +323,17 @@ static enum tally_status soft_take_preset(struct tally_soft *soft, enum tally_so
 }
 
 /* The file names its preset in each slot, and the preset says where the second slot is: so each is tried. */
-static enum tally_status soft_find_preset(struct tally_soft *soft, struct tally_problem *problem)
+static bool state_find_preset(struct tally_soft *soft, struct tally_bytes file, struct tally_soft_state *ret)
 {
-	struct tally_soft_state state;
-	enum tally_status status = TALLY_CHECKSUM;
-
-	for (int preset = 0; status == TALLY_CHECKSUM && preset < TALLY_SOFT_PRESET_COUNT; preset++) {
-		status = soft_take_preset(soft, (enum tally_soft_preset)preset);
-		if (status == TALLY_OK)
-			status = state_try_load(soft, &state, problem);
-	}
-	if (status == TALLY_OK)
-		soft->is_durable = state.is_durable;
-	return status;
+	for (int preset = 0; preset < TALLY_SOFT_PRESET_COUNT; preset++)
+		if (soft_take_preset(soft, (enum tally_soft_preset)preset) == TALLY_OK && state_find(soft, file, ret))
+			return true;
+	return false;
 }
 
 static enum tally_status soft_examine(struct tally_soft *soft, struct tally_problem *problem)
 {
+	struct tally_soft_state state;
 	enum tally_status status;
 	struct stat found;
 
@@ -307,15 +344,11 @@ static enum tally_status soft_examine(struct tally_soft *soft, struct tally_prob
 				  soft->directory.path);
 		return TALLY_CORRUPT;
 	}
-	status = soft_find_preset(soft, problem);
-	if (status != TALLY_CHECKSUM)
-		return status;
-	status = state_lock(soft, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS), problem);
-	if (status != TALLY_OK)
-		return status;
-	status = soft_find_preset(soft, problem);
-	tally_file_unlock(soft->fd);
-	return status == TALLY_CHECKSUM ? state_damaged(soft, problem) : status;
+	status = state_read(soft, state_find_preset, FILE_LIMIT, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS),
+			    &state, problem);
+	if (status == TALLY_OK)
+		soft->is_durable = state.is_durable;
+	return status;
 }
 
 static enum tally_status soft_create(struct tally_soft *soft, const struct tally_soft_options *options,
@@ -340,18 +373,31 @@ static enum tally_status soft_create(struct tally_soft *soft, const struct tally
 				      tally_bytes(file, 2 * soft->layout.slot_size), problem);
 }
 
+/* For writing: the registers, and the lock that a change holds. Readers can't open that one, so they hinder nobody. */
+static bool soft_open_writable(struct tally_soft *soft, int flags)
+{
+	soft->fd = openat(soft->directory.fd, TALLY_SOFT_REGISTERS_NAME, O_RDWR | flags);
+	if (soft->fd < 0)
+		return false;
+	soft->lock_fd = openat(soft->directory.fd, TALLY_SOFT_LOCK_NAME, O_RDWR | O_CREAT | flags, 0600);
+	if (soft->lock_fd < 0) {
+		int error = errno;
+
+		close(soft->fd);
+		soft->fd = -1;
+		errno = error;
+	}
+	return soft->lock_fd >= 0;
+}
+
 /* The file of registers, for writing if this process may. errno tells a failure. */
 static bool soft_open_registers(struct tally_soft *soft, bool is_reader)
 {
 	const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
-	soft->is_writable = false;
-	if (!is_reader) {
-		soft->fd = openat(soft->directory.fd, TALLY_SOFT_REGISTERS_NAME, O_RDWR | flags);
-		soft->is_writable = soft->fd >= 0;
-		if (soft->is_writable || tally_file_status(errno) != TALLY_PERMISSION)
-			return soft->is_writable;
-	}
+	soft->is_writable = !is_reader && soft_open_writable(soft, flags);
+	if (soft->is_writable || (!is_reader && tally_file_status(errno) != TALLY_PERMISSION))
+		return soft->is_writable;
 	soft->fd = openat(soft->directory.fd, TALLY_SOFT_REGISTERS_NAME, O_RDONLY | flags);
 	return soft->fd >= 0;
 }

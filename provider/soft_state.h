@@ -19,6 +19,7 @@
 	 TALLY_SOFT_LATE_LIMIT * (TALLY_SOFT_LATE_HEADER_SIZE + TALLY_SOFT_VALUE_LIMIT) + TALLY_SOFT_CHECKSUM_SIZE)
 
 #define TALLY_SOFT_REGISTERS_NAME "registers"
+#define TALLY_SOFT_LOCK_NAME "registers.lock"
 #define TALLY_SOFT_KEY_NAME "key.pem"
 
 /* The register set of a preset. As tally_env_hash. */
@@ -69,15 +70,17 @@ TALLY_MUST_CHECK enum tally_status tally_soft_slot_write(const struct tally_soft
 							 const struct tally_soft_state *state, uint8_t *slot,
 							 size_t *ret_size);
 
-/* An open instance. fd is the file of registers, and its flock is what a change of it holds. */
+/* An open instance. fd is the file of registers; a change of it holds the flock of lock_fd, a file that only its owner opens. */
 struct tally_soft {
 	struct tally_register_set set;
 	struct tally_soft_layout layout;
 	struct tally_state_directory directory;
 	int fd;
+	int lock_fd; /* -1 for a reader */
 	bool is_writable;
 	bool is_durable;
-	unsigned forks; /* of the process when it was opened: a child shares the descriptor, so it shares the lock */
+	uint64_t synced; /* sequence of the newest state that this instance knows to be on stable storage */
+	unsigned forks;	 /* of the process when it was opened: a child shares the descriptor, so it shares the lock */
 	uint8_t boot_id[TALLY_BOOT_ID_BYTES];
 	struct tally_key *key; /* read when it is first needed */
 	size_t fault_count;

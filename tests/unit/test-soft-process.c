@@ -115,7 +115,7 @@ static void held_lock_ends_at_the_deadline(void **state)
 	int fd;
 
 	(void)state;
-	path_of("registers", path);
+	path_of("registers.lock", path);
 	fd = open(path, O_RDONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	deadline = tally_deadline_after(0) + 20 * 1000 * 1000;
@@ -227,6 +227,57 @@ static void rights_are_those_of_the_files(void **state)
 	assert_true(child_succeeds(child_start(nobody_is_refused, &work)));
 }
 
+/* Lock every file of the state that can be opened, say so, and hold the locks until told to go. */
+static bool nobody_locks_all(void *context)
+{
+	static const char *const names[] = { "registers", "registers.lock", "key.pem" };
+	const struct work *work = context;
+	char path[PATH_SIZE];
+	unsigned held = 0;
+	char byte = 0;
+
+	if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int fd;
+
+		path_of(names[i], path);
+		fd = open(path, O_RDONLY);
+		held += fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	}
+	return held > 0 && write(work->channel, &byte, 1) == 1 && read(work->other_end, &byte, 1) == 1;
+}
+
+static void readers_hinder_nobody(void **state)
+{
+	struct work work = { .directory = directory };
+	int ready[2], go[2];
+	char byte = 0;
+	pid_t child;
+	void *soft;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(directory, 0, NOBODY), 0);
+	assert_int_equal(chmod(directory, 0750), 0);
+	soft = soft_open_as(directory, TALLY_SOFT_DEFAULT);
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(go), 0);
+	work.channel = ready[1];
+	work.other_end = go[0];
+	child = child_start(nobody_locks_all, &work);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(soft_extend(soft, 0, 0x11), TALLY_OK);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_true(child_succeeds(child));
+	soft_close(soft);
+	for (int end = 0; end < 2; end++) {
+		close(ready[end]);
+		close(go[end]);
+	}
+}
+
 static enum tally_status open_and_use(void)
 {
 	struct tally_problem problem;
@@ -293,6 +344,7 @@ int main(void)
 		PROCESS_TEST(child_must_open_its_own),
 		PROCESS_TEST(missing_or_wrong_keys_are_told),
 		PROCESS_TEST(rights_are_those_of_the_files),
+		PROCESS_TEST(readers_hinder_nobody),
 		PROCESS_TEST(each_allocation_fails),
 		PROCESS_TEST(calls_do_not_allocate),
 	};
