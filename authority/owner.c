@@ -60,6 +60,7 @@ static void log_close(struct tally_authority *owner)
 		close(owner->log_fd);
 	owner->log_fd = -1;
 	owner->room = 0;
+	owner->synced = 0;
 }
 
 static bool log_is_open(const struct tally_authority *owner, const struct stat *stat)

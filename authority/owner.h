@@ -40,7 +40,8 @@ struct tally_authority {
 	int log_fd; /* -1 until the log is there */
 	dev_t log_device;
 	ino_t log_inode;
-	uint64_t room; /* bytes of the log file that are allocated */
+	uint64_t room;	 /* bytes of the log file that are allocated */
+	uint64_t synced; /* bytes of it that are known to be on stable storage, where registers outlive the boot */
 	int intent_fd;
 	uint64_t intent_number; /* of the record of the newest intent that was applied */
 	bool slot_is_present;	/* the intent file is not empty */

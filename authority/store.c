@@ -96,16 +96,12 @@ static enum tally_status store_apply_mapped(struct tally_authority *owner, uint6
 	return status;
 }
 
-enum tally_status tally_store_catch_up(struct tally_authority *owner, uint64_t size, struct tally_problem *problem)
+static enum tally_status store_apply_tail(struct tally_authority *owner, uint64_t size, struct tally_problem *problem)
 {
 	uint64_t behind = size - owner->history.size;
 	size_t got;
 	enum tally_status status;
 
-	if (size < owner->history.size)
-		return store_damaged(owner, TALLY_TRUNCATED, problem);
-	if (behind == 0)
-		return TALLY_OK;
 	if (behind > SMALL_TAIL_SIZE)
 		return store_apply_mapped(owner, size, problem);
 	status = tally_scratch_grow(&owner->record, (size_t)behind);
@@ -114,6 +110,33 @@ enum tally_status tally_store_catch_up(struct tally_authority *owner, uint64_t s
 	if (status == TALLY_SYSTEM)
 		return tally_directory_fail(&owner->directory, "read", TALLY_FILE_LOG, problem);
 	return status == TALLY_OK ? store_apply(owner, tally_bytes(owner->record.data, got), problem) : status;
+}
+
+/*
+ * Records of a process that died before it synced them: what is built upon them
+ * would outlive a power loss, and they would not. The same holds of the log's name.
+ */
+static enum tally_status store_sync(struct tally_authority *owner, struct tally_problem *problem)
+{
+	if (owner->synced == 0 && fsync(owner->directory.fd) != 0)
+		return tally_directory_fail(&owner->directory, "sync", "", problem);
+	if (fdatasync(owner->log_fd) != 0)
+		return tally_directory_fail(&owner->directory, "sync", TALLY_FILE_LOG, problem);
+	owner->synced = owner->history.size;
+	return TALLY_OK;
+}
+
+enum tally_status tally_store_catch_up(struct tally_authority *owner, uint64_t size, struct tally_problem *problem)
+{
+	enum tally_status status = TALLY_OK;
+
+	if (size < owner->history.size)
+		return store_damaged(owner, TALLY_TRUNCATED, problem);
+	if (size > owner->history.size)
+		status = store_apply_tail(owner, size, problem);
+	if (status == TALLY_OK && owner->is_durable && owner->history.size > owner->synced)
+		status = store_sync(owner, problem);
+	return status;
 }
 
 /* --- room --- */
@@ -221,6 +244,7 @@ enum tally_status tally_store_append(struct tally_authority *owner, struct tally
 		store_undo(owner);
 		return status;
 	}
+	owner->synced = owner->history.size + encoded.size;
 	status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
 	if (status == TALLY_OK)
 		status = tally_history_apply(&owner->history, &record);

@@ -37,6 +37,7 @@ struct injection {
 	unsigned target; /* which write-like call, from 1 */
 	unsigned seen;
 	bool is_hit;
+	bool has_intent; /* the child wrote its slot */
 	char call[CALL_LIMIT];
 };
 
@@ -102,6 +103,19 @@ static bool call_words(const char *folder, const struct trace_call *call, char r
 	return true;
 }
 
+/* What is synced before the slot is written was written by somebody else: "sync old log". */
+static void call_tell_age(struct injection *injection, char words[CALL_LIMIT])
+{
+	char name[CALL_LIMIT];
+
+	if (!strcmp(words, "write intent"))
+		injection->has_intent = true;
+	if (injection->has_intent || strncmp(words, "sync ", 5) != 0)
+		return;
+	snprintf(name, sizeof(name), "%s", words + 5);
+	snprintf(words, CALL_LIMIT, "sync old %.*s", (int)(CALL_LIMIT - 10), name);
+}
+
 static bool call_can_be_short(const struct trace_call *call)
 {
 	return call->number == SYS_write || call->number == SYS_pwrite64;
@@ -121,6 +135,7 @@ static struct trace_order inject(void *context, const struct trace_call *call)
 
 	if ((injection->report->has_answer && !injection->is_hit) || !call_words(injection->folder, call, words))
 		return order;
+	call_tell_age(injection, words);
 	injection->seen++;
 	if (injection->seen == injection->target) {
 		memcpy(injection->call, words, sizeof(words));
@@ -170,8 +185,13 @@ static const struct {
 } rules[] = {
 	/* in the order of enum fault_kind */
 	{ "create lock", { 0, FULL, REFUSED, ANY, FULL, REFUSED, ANY } },
+	{ "create registers.lock", { 0, REFUSED, REFUSED, ANY, REFUSED, REFUSED, ANY } },
 	{ "create intent", { 0, FULL, REFUSED, ANY, FULL, REFUSED, ANY } },
 	{ "allocate log", { 0, FINE, REFUSED, ANY, FULL, REFUSED, ANY } },
+	/* registers outlive the boot: what another process left is built upon only once it is on the disk */
+	{ "sync old ", { 0, FULL, REFUSED, ANY, FULL, REFUSED, ANY } }, /* the directory: the log's name */
+	{ "sync old log", { 0, FULL, REFUSED, ANY, FULL, REFUSED, ANY } },
+	{ "sync old registers", { 0, REFUSED, REFUSED, ANY, REFUSED, REFUSED, ANY } },
 	{ "write intent", { 0, FULL, REFUSED, FINE, FULL, REFUSED, FULL } },
 	/* where a slot that was written whole can't be cleared, a stranger's equal extend would still make it an event */
 	{ "sync intent", { 0, FULL, REFUSED, ANY, UNKNOWN, UNKNOWN, ANY } },
@@ -377,6 +397,7 @@ static void prepare_pending(const char *directory, const struct tally_soft_optio
 		injection.target++;
 		injection.seen = 0;
 		injection.is_hit = false;
+		injection.has_intent = false;
 		deed_report_clear(run.report);
 		trace_run(deed_run, &run, &plan);
 	} while (strcmp(injection.call, "write log") != 0);
