@@ -123,19 +123,16 @@ static void measured_event(struct measured *measured, const struct tally_extend_
 static enum tally_status measured_init(struct measured *measured, const struct tally_authority *owner,
 				       const struct tally_extend_request *request)
 {
-	struct tally_writer writer = tally_writer(NULL, 0);
+	struct tally_writer writer;
 
 	measured->reg = request->register_index;
 	measured_event(measured, request);
-	tally_event_write(&writer, &measured->event);
-	if (writer.status != TALLY_NO_SPACE)
-		return writer.status == TALLY_OK ? TALLY_INVALID : writer.status;
-	measured->content_size = writer.size;
-	measured->content = malloc(writer.size);
+	measured->content = malloc(TALLY_EVENT_OVERHEAD + request->data.size);
 	if (!measured->content)
 		return TALLY_NO_MEMORY;
-	writer = tally_writer(measured->content, measured->content_size);
+	writer = tally_writer(measured->content, TALLY_EVENT_OVERHEAD + request->data.size);
 	tally_event_write(&writer, &measured->event);
+	measured->content_size = writer.size;
 	if (writer.status != TALLY_OK)
 		return writer.status;
 	measured->digests = request->digests;

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../provider/forks.h"
+
 #define NANOSECONDS 1000000000ULL
 
 /* --- choosing --- */
@@ -192,7 +194,7 @@ enum tally_status tally_owner_enter(struct tally_authority *owner, tally_deadlin
 	const struct timespec until = { (time_t)(deadline / NANOSECONDS), (long)(deadline % NANOSECONDS) };
 
 	/* Asked first: a child may have inherited the mutex locked, by a thread that it does not have. */
-	if (owner->pid != getpid()) {
+	if (owner->forks != tally_forks()) {
 		tally_problem_set(problem, "opened by the parent process: open it again after a fork");
 		return TALLY_INVALID;
 	}
@@ -285,7 +287,7 @@ enum tally_status tally_authority_open(const struct tally_authority_options *opt
 	owner->directory.fd = -1;
 	owner->log_fd = -1;
 	owner->intent_fd = -1;
-	owner->pid = getpid();
+	owner->forks = tally_forks();
 	owner->is_reader = options->is_reader;
 	owner->capacity = options->capacity ? options->capacity : TALLY_CAPACITY_DEFAULT;
 	tally_cache_init(&owner->cache);

@@ -33,7 +33,7 @@ struct tally_authority {
 	bool is_reader;
 	bool is_durable; /* registers outlive the boot: sync the intent and the log */
 	uint8_t boot_id[TALLY_BOOT_ID_SIZE];
-	pid_t pid; /* that opened it: a forked child must not use it */
+	unsigned forks; /* of the process that opened it: a child must not use it */
 
 	pthread_mutex_t mutex;
 	int lock;

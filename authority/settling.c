@@ -224,6 +224,9 @@ static enum tally_status settle_round(struct tally_authority *owner, size_t reg,
 		return status;
 	for (size_t i = 0; status == TALLY_OK && i < result.step_count; i++)
 		status = append_step(owner, reg, &round, &result.step[i], problem);
+	/* Settle hashed the way to the value that was read: replay need not do it again. */
+	if (status == TALLY_OK && result.decision == TALLY_SETTLE_APPLIED)
+		status = tally_replay_jump(&owner->history.replay, reg, &round.reads[round.read_count - 1]);
 	if (status == TALLY_OK && result.clears_slot)
 		status = tally_slot_clear(owner, problem);
 	*ret_decision = result.decision;

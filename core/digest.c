@@ -123,13 +123,12 @@ bool tally_digests_same_banks(const struct tally_digests *a, const struct tally_
 
 void tally_digests_zero(struct tally_digests *ret, const struct tally_digests *like)
 {
-	struct tally_digests zero;
-
-	memset(&zero, 0, sizeof(zero));
-	zero.count = like->count;
-	for (size_t i = 0; i < like->count; i++)
-		zero.digest[i].alg = like->digest[i].alg;
-	*ret = zero;
+	ret->count = like->count;
+	for (size_t i = 0; i < like->count; i++) {
+		ret->digest[i].alg = like->digest[i].alg;
+		memset(ret->digest[i].bytes, 0, sizeof(ret->digest[i].bytes));
+	}
+	memset(&ret->digest[like->count], 0, (TALLY_BANK_LIMIT - like->count) * sizeof(ret->digest[0]));
 }
 
 bool tally_digests_are_zero(const struct tally_digests *digests)

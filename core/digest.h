@@ -58,7 +58,7 @@ bool tally_digests_equal(const struct tally_digests *a, const struct tally_diges
 /* Same algorithms. */
 bool tally_digests_same_banks(const struct tally_digests *a, const struct tally_digests *b);
 
-/* Digests of the same banks as like, all bytes zero. */
+/* Digests of the same banks as like, all bytes zero; ret may be like. */
 void tally_digests_zero(struct tally_digests *ret, const struct tally_digests *like);
 
 bool tally_digests_are_zero(const struct tally_digests *digests);

@@ -8,6 +8,8 @@
 
 #define TALLY_EVENT_TAG_ID 0x594c4154U /* "TALY" on the wire */
 #define TALLY_EVENT_TEXT_LIMIT 255     /* bytes of type, name and origin */
+/* Room for all of an event but its data: three texts, a digest, a PCR with a digest of every bank, and what holds them. */
+#define TALLY_EVENT_OVERHEAD 2048
 #define TALLY_EVENT_TYPE_PIN "tally.pin"
 #define TALLY_EVENT_TYPE_DIGEST_ONLY "digest-only"
 

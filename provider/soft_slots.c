@@ -53,6 +53,37 @@ static enum tally_status slot_checksum(struct tally_bytes content, uint8_t ret[T
 	return tally_env_hash(&job, 1);
 }
 
+/*
+ * The slot that was last found whole by this thread, or written. Bytes that
+ * are equal to it are whole too, and one extend reads the same ones three
+ * times.
+ */
+static _Thread_local struct {
+	size_t size;
+	uint8_t bytes[TALLY_SOFT_SLOT_LIMIT];
+} whole;
+
+static void remember_whole(struct tally_bytes slot)
+{
+	memcpy(whole.bytes, slot.data, slot.size);
+	whole.size = slot.size;
+}
+
+/* slot with its checksum at the end. */
+static bool is_whole(struct tally_bytes slot)
+{
+	size_t size = slot.size - TALLY_SOFT_CHECKSUM_SIZE;
+	uint8_t checksum[TALLY_SOFT_CHECKSUM_SIZE];
+
+	if (tally_bytes_equal(slot, tally_bytes(whole.bytes, whole.size)))
+		return true;
+	if (slot_checksum(tally_bytes(slot.data, size), checksum) != TALLY_OK ||
+	    memcmp(slot.data + size, checksum, sizeof(checksum)) != 0)
+		return false;
+	remember_whole(slot);
+	return true;
+}
+
 static void late_read(const struct tally_soft_layout *layout, struct tally_cursor *slot, struct tally_soft_late *ret)
 {
 	ret->register_index = tally_read_u8(slot);
@@ -67,8 +98,6 @@ static void late_read(const struct tally_soft_layout *layout, struct tally_curso
 static bool slot_read(const struct tally_soft_layout *layout, struct tally_bytes bytes, struct tally_soft_state *ret)
 {
 	struct tally_cursor slot = tally_cursor(bytes);
-	uint8_t checksum[TALLY_SOFT_CHECKSUM_SIZE];
-	struct tally_bytes stored;
 
 	if (!tally_bytes_equal(tally_read_bytes(&slot, sizeof(magic)), tally_bytes(magic, sizeof(magic))))
 		return false;
@@ -87,11 +116,8 @@ static bool slot_read(const struct tally_soft_layout *layout, struct tally_bytes
 		return false;
 	for (size_t i = 0; i < ret->late_count; i++)
 		late_read(layout, &slot, &ret->late[i]);
-	stored = tally_read_bytes(&slot, sizeof(checksum));
-	if (slot.status != TALLY_OK)
-		return false;
-	return slot_checksum(tally_bytes(bytes.data, content_size(layout, ret->late_count)), checksum) == TALLY_OK &&
-	       memcmp(stored.data, checksum, sizeof(checksum)) == 0;
+	tally_read_bytes(&slot, TALLY_SOFT_CHECKSUM_SIZE);
+	return slot.status == TALLY_OK && is_whole(tally_bytes(bytes.data, bytes.size - slot.left.size));
 }
 
 static uint64_t slot_sequence(struct tally_bytes slot)
@@ -151,7 +177,9 @@ enum tally_status tally_soft_slot_write(const struct tally_soft_layout *layout, 
 	if (writer.status != TALLY_OK)
 		return writer.status;
 	status = slot_checksum(tally_written(&writer), slot + writer.size);
-	if (status == TALLY_OK)
-		*ret_size = writer.size + TALLY_SOFT_CHECKSUM_SIZE;
-	return status;
+	if (status != TALLY_OK)
+		return status;
+	*ret_size = writer.size + TALLY_SOFT_CHECKSUM_SIZE;
+	remember_whole(tally_bytes(slot, *ret_size));
+	return TALLY_OK;
 }

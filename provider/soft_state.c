@@ -3,27 +3,15 @@
 #include "soft_state.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "forks.h"
+
 #define FILE_LIMIT (2 * TALLY_SOFT_SLOT_LIMIT)
 #define UUID_TEXT_SIZE 36
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-
-static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
-static unsigned forks;
-
-static void forks_count(void)
-{
-	forks++;
-}
-
-static void forks_watch(void)
-{
-	pthread_atfork(NULL, NULL, forks_count);
-}
 
 static int hex_digit(char c)
 {
@@ -230,7 +218,7 @@ static enum tally_status state_lock(struct tally_soft *soft, tally_deadline dead
 
 static enum tally_status check_process(const struct tally_soft *soft, struct tally_problem *problem)
 {
-	if (soft->forks == forks)
+	if (soft->forks == tally_forks())
 		return TALLY_OK;
 	tally_problem_set(problem,
 			  "this process is a child of the one that opened the registers: it must open its own");
@@ -443,8 +431,7 @@ enum tally_status tally_soft_state_open(struct tally_soft *soft, const struct ta
 	const struct tally_soft_options *wishes = options->soft ? options->soft : &defaults;
 	enum tally_status status;
 
-	pthread_once(&forks_once, forks_watch);
-	soft->forks = forks;
+	soft->forks = tally_forks();
 	status = soft_choose_boot_id(soft, wishes, problem);
 	if (status == TALLY_OK)
 		status = soft_open_directory(soft, problem);
