@@ -7,6 +7,7 @@
 #include "control_text.h"
 #include "escape.h"
 #include "firmware_text.h"
+#include "ima_text.h"
 #include "json.h"
 #include "output.h"
 
@@ -47,6 +48,8 @@ void tally_describe_kind(const struct tally_record *record, char to[TALLY_KIND_L
 		snprintf(to, TALLY_KIND_LIMIT, "[%s]", tally_control_word_name(word));
 	else if (read_event(record, &event))
 		tally_escape_text(to, TALLY_KIND_LIMIT, event.type);
+	else if (tally_ima_kind(record, to, TALLY_KIND_LIMIT))
+		return;
 	else if (name)
 		snprintf(to, TALLY_KIND_LIMIT, "%s", name);
 	else if (record->content_type == TALLY_CONTENT_PCCLIENT_STD)
@@ -124,6 +127,8 @@ void tally_describe(FILE *file, const struct tally_record *record)
 		tally_firmware_text(file, record);
 	else if (record->content_type == TALLY_CONTENT_COS)
 		cos_text(file, record->content);
+	else if (record->content_type == TALLY_CONTENT_IMA_TEMPLATE)
+		tally_ima_text(file, record);
 	else
 		tally_excerpt(file, record->content);
 }
@@ -155,12 +160,15 @@ static void content_json(json_t *object, const struct tally_record *record)
 {
 	enum tally_control_word word = tally_control_word(record);
 	json_t *control = word == TALLY_CONTROL_NOT ? NULL : tally_control_json(record, word);
+	json_t *ima = tally_ima_json(record);
 	struct tally_event event;
 
 	if (control)
 		tally_json_set(object, "control", control);
 	else if (read_event(record, &event))
 		tally_json_set(object, "event", event_json(record, &event));
+	else if (ima)
+		tally_json_set(object, "ima", ima);
 	tally_json_set(object, "content", tally_json_hex(record->content));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tally log: show the records of the machine's own log, or of any file. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "describe.h"
@@ -12,7 +13,8 @@
 
 const struct tally_option tally_log_options[] = {
 	{ "register", "NAME[,NAME...]", "only records of these registers: names, or ranges such as pcr0-7", true },
-	{ "format", "FORMAT", "tally, cel-tlv, tcg2, ccel or tcg-sha1, where it is not to be found out", false },
+	{ "format", "FORMAT", "tally, cel-tlv, tcg2, ccel, tcg-sha1, ima or ima-ascii, where it is not to be found out",
+	  false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -70,26 +72,23 @@ static void print_summary(const struct tally_log_replay *replay, uint64_t torn_s
 		       (unsigned long long)torn_size);
 }
 
-static enum tally_exit show_records(struct tally_cli *cli, struct tally_bytes log,
+static enum tally_exit show_records(struct tally_cli *cli, struct tally_log_reader *reader,
 				    const struct tally_log_replay *replay, uint64_t mask)
 {
-	struct tally_log_reader reader;
 	struct columns columns = {
 		.reg = register_columns(&replay->set),
 		.kind = replay->format == TALLY_LOG_FORMAT_TALLY ? KIND_COLUMNS : FIRMWARE_KIND_COLUMNS,
 	};
 	bool is_end = false;
-	enum tally_status status = tally_log_open(&reader, log, replay->format);
+	enum tally_status status = TALLY_OK;
 
-	if (status != TALLY_OK)
-		return tally_refuse_input(cli, status, "the log", 0);
 	if (!cli->is_json)
 		print_heading(&columns);
 	while (status == TALLY_OK) {
 		struct tally_record record;
 		int i;
 
-		status = tally_log_next(&reader, &record, &is_end);
+		status = tally_log_next(reader, &record, &is_end);
 		if (status != TALLY_OK || is_end)
 			break;
 		i = tally_log_register(&replay->set, &record);
@@ -103,8 +102,27 @@ static enum tally_exit show_records(struct tally_cli *cli, struct tally_bytes lo
 			print_record(&record, i < 0 ? NULL : replay->set.item[i].name, &columns);
 	}
 	if (status != TALLY_OK)
-		return tally_refuse_input(cli, status, "the log", reader.offset);
+		return tally_refuse_input(cli, status, "the log", reader->offset);
 	return TALLY_EXIT_OK;
+}
+
+static enum tally_exit show_log(struct tally_cli *cli, struct tally_bytes log, const struct tally_log_replay *replay,
+				uint64_t mask)
+{
+	struct tally_log_reader reader;
+	enum tally_status status = tally_log_open(&reader, log, replay->format);
+	size_t size = status == TALLY_OK ? tally_log_scratch_size(&reader) : 0;
+	void *scratch = size ? malloc(size) : NULL;
+	enum tally_exit code;
+
+	if (size && !scratch)
+		status = TALLY_NO_MEMORY;
+	if (status != TALLY_OK)
+		return tally_refuse_input(cli, status, "the log", 0);
+	tally_log_lend(&reader, scratch, size);
+	code = show_records(cli, &reader, replay, mask);
+	free(scratch);
+	return code;
 }
 
 static enum tally_exit show(struct tally_cli *cli, const struct tally_source *source)
@@ -121,7 +139,7 @@ static enum tally_exit show(struct tally_cli *cli, const struct tally_source *so
 	status = tally_replay_log(source->bytes, format, &replay);
 	code = tally_selection_read(cli, &replay.set, &mask);
 	if (code == TALLY_EXIT_OK)
-		code = show_records(cli, source->bytes, &replay, mask);
+		code = show_log(cli, source->bytes, &replay, mask);
 	if (code == TALLY_EXIT_OK && status != TALLY_OK)
 		code = tally_refuse_input(cli, status, "the log", replay.fault_offset);
 	if (code == TALLY_EXIT_OK && source->damage != TALLY_OK)

@@ -19,7 +19,8 @@ const struct tally_option tally_replay_options[] = {
 	  "the PCR values of a TPM quote, in the order of its selection, or as tpm2_quote -o writes them", false },
 	{ "bank", "ALGORITHM", "compare this bank only", false },
 	{ "register", "NAME[,NAME...]", "compare these registers only: names, or ranges such as pcr0-7", true },
-	{ "format", "FORMAT", "tally, cel-tlv, tcg2, ccel or tcg-sha1, where it is not to be found out", false },
+	{ "format", "FORMAT", "tally, cel-tlv, tcg2, ccel, tcg-sha1, ima or ima-ascii, where it is not to be found out",
+	  false },
 	{ "live", NULL, "compare the machine's own log with its registers as they are now", false },
 	{ NULL, NULL, NULL, false },
 };

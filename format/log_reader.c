@@ -86,13 +86,23 @@ static bool begins_ours(const struct tally_record *record)
 	return word == TALLY_CONTROL_HEADER || word == TALLY_CONTROL_TRIM;
 }
 
+/* Firmware's last: its old form takes almost anything for a record. */
+static enum tally_log_format detect_other(struct tally_bytes log)
+{
+	if (tally_ima_looks_like(log, TALLY_IMA_BINARY))
+		return TALLY_LOG_FORMAT_IMA;
+	if (tally_ima_looks_like(log, TALLY_IMA_ASCII))
+		return TALLY_LOG_FORMAT_IMA_ASCII;
+	return detect_firmware(log);
+}
+
 enum tally_log_format tally_log_detect(struct tally_bytes log)
 {
 	struct tally_cursor cursor = tally_cursor(log);
 	struct tally_record record;
 
 	if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) != TALLY_OK)
-		return detect_firmware(log);
+		return detect_other(log);
 	return begins_ours(&record) ? TALLY_LOG_FORMAT_TALLY : TALLY_LOG_FORMAT_CEL_TLV;
 }
 
@@ -122,6 +132,15 @@ static enum tally_status open_firmware(struct tally_log_reader *reader)
 			       is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
 }
 
+static enum tally_status open_ima(struct tally_log_reader *reader)
+{
+	struct tally_ima_options options;
+
+	memset(&options, 0, sizeof(options));
+	options.form = reader->format == TALLY_LOG_FORMAT_IMA_ASCII ? TALLY_IMA_ASCII : TALLY_IMA_BINARY;
+	return tally_ima_open(&reader->ima, reader->log, &options);
+}
+
 enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_bytes log, enum tally_log_format format)
 {
 	memset(reader, 0, sizeof(*reader));
@@ -137,6 +156,9 @@ enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_b
 	case TALLY_LOG_FORMAT_CCEL:
 	case TALLY_LOG_FORMAT_TCG_SHA1:
 		return open_firmware(reader);
+	case TALLY_LOG_FORMAT_IMA:
+	case TALLY_LOG_FORMAT_IMA_ASCII:
+		return open_ima(reader);
 	case TALLY_LOG_FORMAT_UNKNOWN:
 	default:
 		return TALLY_UNSUPPORTED;
@@ -147,12 +169,21 @@ void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size)
 {
 	reader->scratch.data = scratch;
 	reader->scratch.size = size;
+	tally_ima_lend(&reader->ima, scratch, size);
+}
+
+static bool is_ima(enum tally_log_format format)
+{
+	return format == TALLY_LOG_FORMAT_IMA || format == TALLY_LOG_FORMAT_IMA_ASCII;
 }
 
 size_t tally_log_scratch_size(const struct tally_log_reader *reader)
 {
-	(void)reader;
-	return 0;
+	size_t size = reader->log.size < TALLY_CONTENT_LIMIT ? reader->log.size : TALLY_CONTENT_LIMIT;
+
+	if (!is_ima(reader->format))
+		return 0;
+	return size + TALLY_IMA_ROOM_EXTRA;
 }
 
 static enum tally_status next_cel_tlv(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
@@ -175,6 +206,12 @@ static enum tally_status next_firmware(struct tally_log_reader *reader, struct t
 	return tally_tcg2_next(&reader->tcg2, ret, ret_is_end);
 }
 
+static enum tally_status next_ima(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	reader->offset = reader->log.size - reader->ima.cursor.left.size;
+	return tally_ima_next(&reader->ima, ret, ret_is_end);
+}
+
 static enum tally_status next_of_format(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
 {
 	switch (reader->format) {
@@ -185,6 +222,9 @@ static enum tally_status next_of_format(struct tally_log_reader *reader, struct 
 	case TALLY_LOG_FORMAT_CCEL:
 	case TALLY_LOG_FORMAT_TCG_SHA1:
 		return next_firmware(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_IMA:
+	case TALLY_LOG_FORMAT_IMA_ASCII:
+		return next_ima(reader, ret, ret_is_end);
 	case TALLY_LOG_FORMAT_UNKNOWN:
 	default:
 		return TALLY_UNSUPPORTED;

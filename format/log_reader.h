@@ -5,15 +5,18 @@
 
 #include "../core/record.h"
 #include "../core/registers.h"
+#include "ima_list.h"
 #include "tcg2.h"
 
 /* X(name, number, text, what it is) */
-#define TALLY_LOG_FORMAT_TABLE(X)                                           \
-	X(TALLY, 1, "tally", "a log of tally's own, CEL-TLV with a header") \
-	X(CEL_TLV, 2, "cel-tlv", "CEL-TLV of another producer")             \
-	X(TCG2, 3, "tcg2", "a TPM's crypto-agile firmware log")             \
-	X(CCEL, 4, "ccel", "a confidential-computing firmware log (CCEL)")  \
-	X(TCG_SHA1, 5, "tcg-sha1", "a firmware log of the old form, SHA-1 only")
+#define TALLY_LOG_FORMAT_TABLE(X)                                                \
+	X(TALLY, 1, "tally", "a log of tally's own, CEL-TLV with a header")      \
+	X(CEL_TLV, 2, "cel-tlv", "CEL-TLV of another producer")                  \
+	X(TCG2, 3, "tcg2", "a TPM's crypto-agile firmware log")                  \
+	X(CCEL, 4, "ccel", "a confidential-computing firmware log (CCEL)")       \
+	X(TCG_SHA1, 5, "tcg-sha1", "a firmware log of the old form, SHA-1 only") \
+	X(IMA, 10, "ima", "IMA's binary measurement list")                       \
+	X(IMA_ASCII, 11, "ima-ascii", "IMA's ascii measurement list")
 
 enum tally_log_format {
 	TALLY_LOG_FORMAT_UNKNOWN = 0,
@@ -43,6 +46,7 @@ struct tally_log_reader {
 	struct tally_bytes log;
 	struct tally_cursor cursor;
 	struct tally_tcg2_reader tcg2;
+	struct tally_ima_reader ima;
 	struct tally_span scratch;
 	uint8_t inner[TALLY_LOG_INNER_SIZE];
 	uint64_t record_count; /* handed out so far */
@@ -58,7 +62,8 @@ TALLY_MUST_CHECK enum tally_status tally_log_open(struct tally_log_reader *reade
  * until the next record is read; one that does not fit fails with TALLY_NO_SPACE. Without scratch they are kept
  * in the reader as far as that has room: of larger ones, those of measured records are left empty and those of
  * others end after TALLY_LOG_INNER_SIZE bytes, which is enough to replay and to tell what kind of record it is,
- * and nothing else. Formats that need no scratch hand out contents whole in any case.
+ * and nothing else. Formats that need no scratch hand out contents whole in any case. An ascii list of IMA's is hashed
+ * in the scratch, and can't be read without it (TALLY_NO_SPACE).
  */
 void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size);
 

@@ -3,6 +3,7 @@
 #include "replay.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "replay_walk.h"
 
@@ -251,27 +252,57 @@ static enum tally_status walk_record(struct tally_log_replay *replay, const stru
 	return is_ours ? walk_control(replay, record, observer) : walk_locality(replay, record);
 }
 
+/* Replay looks at no contents, but those of an ascii list must be put together to be hashed. */
+static enum tally_status open_reader(struct tally_log_reader *reader, struct tally_bytes log,
+				     enum tally_log_format format, void **ret_scratch)
+{
+	enum tally_status status = tally_log_open(reader, log, format);
+	size_t size = tally_log_scratch_size(reader);
+
+	*ret_scratch = NULL;
+	if (status != TALLY_OK || reader->format != TALLY_LOG_FORMAT_IMA_ASCII)
+		return status;
+	*ret_scratch = malloc(size);
+	if (!*ret_scratch)
+		return TALLY_NO_MEMORY;
+	tally_log_lend(reader, *ret_scratch, size);
+	return TALLY_OK;
+}
+
+static enum tally_status walk_records(struct tally_log_replay *replay, struct tally_log_reader *reader,
+				      const struct tally_replay_observer *observer)
+{
+	enum tally_status status = TALLY_OK;
+	bool is_end = false;
+
+	while (status == TALLY_OK) {
+		struct tally_record record;
+
+		status = tally_log_next(reader, &record, &is_end);
+		replay->fault_offset = reader->offset;
+		if (status != TALLY_OK || is_end)
+			break;
+		status = walk_record(replay, &record, observer);
+		if (status == TALLY_OK)
+			replay->record_count++;
+	}
+	return status;
+}
+
 enum tally_status tally_replay_walk(struct tally_bytes log, enum tally_log_format format,
 				    const struct tally_replay_observer *observer, struct tally_log_replay *ret)
 {
 	struct tally_log_reader reader;
-	struct tally_record record;
-	enum tally_status status = tally_log_open(&reader, log, format);
-	bool is_end = false;
+	void *scratch;
+	enum tally_status status = open_reader(&reader, log, format, &scratch);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->format = reader.format;
 	ret->is_ours = reader.is_ours;
 	ret->dialect = reader.dialect;
-	while (status == TALLY_OK) {
-		status = tally_log_next(&reader, &record, &is_end);
-		ret->fault_offset = reader.offset;
-		if (status != TALLY_OK || is_end)
-			break;
-		status = walk_record(ret, &record, observer);
-		if (status == TALLY_OK)
-			ret->record_count++;
-	}
+	if (status == TALLY_OK)
+		status = walk_records(ret, &reader, observer);
+	free(scratch);
 	if (status != TALLY_OK || ret->set.count)
 		return status;
 	if (ret->is_ours)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """tally log show: our log read back as this file reads it, real logs as tpm2_eventlog reads them, and bad ones."""
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import shutil
 from program import MALFORMED, OK, REFUSED, UNAVAILABLE, USAGE, event, folder, records, run, state, tap, without_rights
 
 BOOT = os.path.join(tap.ROOT, "tests", "vectors", "boot", "ovmf-swtpm", "log.bin")
+IMA = os.path.join(tap.ROOT, "tests", "vectors", "ima")
 ALGORITHMS = {4: "sha1", 11: "sha256", 12: "sha384", 13: "sha512", 18: "sm3_256"}
 
 
@@ -85,6 +87,25 @@ def test_contents_do_not_steer_the_terminal():
             raise tap.Failure(f"shown as it is: {done.out!r}")
         done.expect_text("\\u{202e}gpj \\\\ \\u{200b}z")
         tap.expect_equal(soft.run("log", "show", "--json").expect(OK).objects()[1]["event"]["data"], evil.hex(), "JSON")
+
+
+def test_imas_lists_are_shown():
+    with open(os.path.join(IMA, "expected.json"), encoding="ascii") as file:
+        answers = json.load(file)
+    for name in ("templates", "violations"):
+        for ending in ("bin", "txt"):
+            found = shown(os.path.join(IMA, f"{name}.sha384.{ending}"))
+            expected = answers[name]["records"]
+            tap.expect_equal([(record["index"], record["ima"]["template"], record["digests"]) for record in found],
+                             [(record["pcr"], record["template"], record["digests"]) for record in expected], "records")
+            tap.expect_equal([record["ima"]["is_violation"] for record in found].count(True),
+                             answers[name]["violations"], "violations")
+    fields = shown(os.path.join(IMA, "templates.sha1.bin"))[9]["ima"]["fields"]
+    tap.expect_equal([field["field"] for field in fields], ["d-ng", "n-ng", "evmsig", "xattrnames", "xattrlengths",
+                                                            "xattrvalues", "iuid", "igid", "imode"], "fields of evm-sig")
+    tap.expect_equal((fields[1]["text"], fields[6]["number"]), ("/bin/true", 1000), "a name and a number")
+    run("log", "show", os.path.join(IMA, "violations.sha1.txt")).expect(OK).expect_text(
+        "violation /var/log/wtmp", "ima-ng", "sha256:000102030405.. /bin/true", "4 records (ima-ascii)")
 
 
 def test_a_relabelled_event_is_marked():

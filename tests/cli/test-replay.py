@@ -62,6 +62,17 @@ def test_what_another_log_explains_is_named():
     tap.expect_equal([r["name"] for r in done["registers"] if r["result"] == "differs"], ["pcr10"], "what differs")
 
 
+def test_imas_list_explains_what_firmwares_does_not():
+    for bank in SIZES:
+        tap.expect_equal(values(run("replay", f"{BOOT}/ima.bin", "--json").expect(OK).object(), bank)["pcr10"],
+                         pcrs(bank)[10].hex(), f"PCR 10 of the {bank} bank")
+    run("replay", f"{BOOT}/ima.bin", "--against", QUOTE, "--pcrs", f"{BOOT}/pcrs.sha256.bin", "--register",
+        "pcr10").expect(OK).expect_text("1 record (ima)", NOT_AUTHENTICATED, "equal: 1 register.", NO_VERDICT)
+    with open(f"{BOOT}/ima.bin", "rb") as file:
+        changed = file.read().replace(b"boot_aggregate", b"boot_aggregatf")
+    run("replay", "-", stdin=changed).expect_problem(MALFORMED, "does not match")
+
+
 def attest(bank_id, mask, digest):
     """A TPMS_ATTEST of a quote. spec: TPM 2.0 part 2, 10.12.8."""
     return (b"\xffTCG" + (0x8018).to_bytes(2, "big") + (2).to_bytes(2, "big") + b"\x00\x0b" + (0).to_bytes(2, "big")
