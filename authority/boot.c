@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ASIDE_NAME_LIMIT 96
 #define HEADER_ROOM (64 * 1024) /* a header with TALLY_REGISTER_LIMIT registers of all banks fits */
 
 static void boot_text(const uint8_t boot_id[TALLY_BOOT_ID_SIZE], char ret[2 * TALLY_BOOT_ID_SIZE + 1])
@@ -130,40 +131,45 @@ enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_dead
 
 /* --- the log of another boot --- */
 
-/* Intent first: a crash between leaves a log without a slot, never a slot of another log. */
-static enum tally_status move_aside(struct tally_authority *owner, struct tally_problem *problem)
+/* A folder for the log of that boot: a log of the same boot that lies there already is kept too. */
+static void aside_name(const struct tally_authority *owner, char ret[ASIDE_NAME_LIMIT])
 {
-	static const char *const files[] = { TALLY_FILE_INTENT, TALLY_FILE_LOG };
 	char boot[2 * TALLY_BOOT_ID_SIZE + 1];
-	char to[128];
 	struct stat stat;
 
 	boot_text(owner->history.boot_id, boot);
-	snprintf(to, sizeof(to), TALLY_FOLDER_OLD "/%s", boot);
-	/* A log of that boot may lie there already: it is kept too. */
+	snprintf(ret, ASIDE_NAME_LIMIT, TALLY_FOLDER_OLD "/%s", boot);
 	for (unsigned copy = 1; copy < 1000; copy++) {
-		char log[160];
+		char log[ASIDE_NAME_LIMIT + 8];
 
-		snprintf(log, sizeof(log), "%s/" TALLY_FILE_LOG, to);
+		snprintf(log, sizeof(log), "%s/" TALLY_FILE_LOG, ret);
 		if (fstatat(owner->directory.fd, log, &stat, AT_SYMLINK_NOFOLLOW) != 0)
-			break;
-		snprintf(to, sizeof(to), TALLY_FOLDER_OLD "/%s.%u", boot, copy);
+			return;
+		snprintf(ret, ASIDE_NAME_LIMIT, TALLY_FOLDER_OLD "/%s.%u", boot, copy);
 	}
-	if ((mkdirat(owner->directory.fd, TALLY_FOLDER_OLD, 0750) != 0 && errno != EEXIST) ||
-	    (mkdirat(owner->directory.fd, to, 0750) != 0 && errno != EEXIST))
-		return tally_directory_fail(&owner->directory, "create", to, problem);
-	tally_cache_drop(owner);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		char name[160];
+}
 
-		snprintf(name, sizeof(name), "%s/%s", to, files[i]);
-		if (renameat(owner->directory.fd, files[i], owner->directory.fd, name) != 0 && errno != ENOENT)
-			return tally_directory_fail(&owner->directory, "move aside", files[i], problem);
-	}
-	if (owner->intent_fd >= 0)
-		close(owner->intent_fd);
-	owner->intent_fd = -1;
-	return TALLY_OK;
+/*
+ * Intent first: a crash between leaves a log without a slot, never a slot of another log. Who then comes finds the
+ * log alone, and puts it beside the slot that lies there.
+ */
+static enum tally_status move_aside(struct tally_authority *owner, struct tally_problem *problem)
+{
+	char folder[ASIDE_NAME_LIMIT];
+	char name[ASIDE_NAME_LIMIT + 8];
+	enum tally_status status = TALLY_OK;
+
+	aside_name(owner, folder);
+	if ((mkdirat(owner->directory.fd, TALLY_FOLDER_OLD, 0750) != 0 && errno != EEXIST) ||
+	    (mkdirat(owner->directory.fd, folder, 0750) != 0 && errno != EEXIST))
+		return tally_directory_fail(&owner->directory, "create", folder, problem);
+	tally_cache_drop(owner);
+	snprintf(name, sizeof(name), "%s/" TALLY_FILE_INTENT, folder);
+	if (owner->slot_is_present)
+		status = tally_slot_move(owner, name, problem);
+	snprintf(name, sizeof(name), "%s/" TALLY_FILE_LOG, folder);
+	return status == TALLY_OK ? tally_directory_put_aside(&owner->directory, TALLY_FILE_LOG, name, problem)
+				  : status;
 }
 
 /*

@@ -14,6 +14,8 @@
 #define DIRECTORY_MODE 0750
 #define LOCK_POLL_FIRST_NS 20000L
 #define LOCK_POLL_LAST_NS 2000000L
+#define ASIDE_LIMIT 1000 /* files of one name */
+#define ASIDE_NAME_LIMIT 192
 
 enum tally_status tally_directory_fail(const struct tally_directory *directory, const char *what, const char *name,
 				       struct tally_problem *problem)
@@ -134,6 +136,37 @@ void tally_directory_unlock(int lock)
 {
 	flock(lock, LOCK_UN);
 	close(lock);
+}
+
+/* Where the file system has no RENAME_NOREPLACE: under our lock nobody puts anything there between the two calls. */
+static int rename_fresh(int directory, const char *from, const char *to)
+{
+	struct stat stat;
+
+	if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (fstatat(directory, to, &stat, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? renameat(directory, from, directory, to) : -1;
+	errno = EEXIST;
+	return -1;
+}
+
+enum tally_status tally_directory_put_aside(const struct tally_directory *directory, const char *from, const char *to,
+					    struct tally_problem *problem)
+{
+	char name[ASIDE_NAME_LIMIT];
+	int failed = -1;
+
+	snprintf(name, sizeof(name), "%s", to);
+	for (unsigned copy = 1; copy <= ASIDE_LIMIT; copy++) {
+		failed = rename_fresh(directory->fd, from, name);
+		if (!failed || errno != EEXIST)
+			break;
+		snprintf(name, sizeof(name), "%s.%u", to, copy);
+	}
+	return failed ? tally_directory_fail(directory, "put aside", from, problem) : TALLY_OK;
 }
 
 enum tally_status tally_file_read(int fd, void *buffer, size_t size, uint64_t offset, size_t *ret_size)

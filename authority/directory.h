@@ -40,6 +40,12 @@ TALLY_MUST_CHECK enum tally_status tally_directory_lock(const struct tally_direc
 							struct tally_problem *problem);
 void tally_directory_unlock(int lock);
 
+/*
+ * Give a file another name, to, or to.1, to.2, ...: what was put aside before is never replaced. Under the lock.
+ */
+TALLY_MUST_CHECK enum tally_status tally_directory_put_aside(const struct tally_directory *directory, const char *from,
+							     const char *to, struct tally_problem *problem);
+
 /* The status of a failed system call, and its text: "cannot WHAT DIRECTORY/NAME: reason". Reads errno. */
 enum tally_status tally_directory_fail(const struct tally_directory *directory, const char *what, const char *name,
 				       struct tally_problem *problem);

@@ -115,6 +115,10 @@ TALLY_MUST_CHECK enum tally_status tally_slot_write(struct tally_authority *owne
 
 TALLY_MUST_CHECK enum tally_status tally_slot_clear(struct tally_authority *owner, struct tally_problem *problem);
 
+/* Move the slot's file to another name, or one like it that is free; a new slot is empty. */
+TALLY_MUST_CHECK enum tally_status tally_slot_move(struct tally_authority *owner, const char *to,
+						   struct tally_problem *problem);
+
 /* Put a foreign slot aside. */
 TALLY_MUST_CHECK enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tally_problem *problem);
 

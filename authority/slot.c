@@ -148,16 +148,28 @@ enum tally_status tally_slot_clear(struct tally_authority *owner, struct tally_p
 	return tally_history_see_slot(&owner->history, NULL);
 }
 
-enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tally_problem *problem)
+enum tally_status tally_slot_move(struct tally_authority *owner, const char *to, struct tally_problem *problem)
 {
-	char name[64];
+	enum tally_status status = tally_directory_put_aside(&owner->directory, TALLY_FILE_INTENT, to, problem);
 
-	snprintf(name, sizeof(name), TALLY_FILE_INTENT ".foreign.%llu", (unsigned long long)owner->history.slot.number);
-	if (renameat(owner->directory.fd, TALLY_FILE_INTENT, owner->directory.fd, name) != 0)
-		return tally_directory_fail(&owner->directory, "put aside", TALLY_FILE_INTENT, problem);
+	if (status != TALLY_OK)
+		return status;
 	close(owner->intent_fd);
 	owner->intent_fd = -1;
 	return tally_slot_load(owner, problem);
+}
+
+enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tally_problem *problem)
+{
+	char name[64];
+	enum tally_status status;
+
+	snprintf(name, sizeof(name), TALLY_FILE_INTENT ".foreign.%llu", (unsigned long long)owner->history.slot.number);
+	status = tally_slot_move(owner, name, problem);
+	/* The new slot's name: where registers outlive the boot, what is written to it must be found again. */
+	if (status == TALLY_OK && owner->is_durable && fsync(owner->directory.fd) != 0)
+		return tally_directory_fail(&owner->directory, "sync", "", problem);
+	return status;
 }
 
 struct tally_bytes tally_slot_record(const struct tally_authority *owner)

@@ -138,6 +138,23 @@ static void check_recovery(const struct bench *bench, const struct scene *scene,
 		scene->check(bench->path, &soft);
 }
 
+/* What was put aside stays as it is, whoever comes next. */
+static void check_put_aside(const struct bench *bench, const struct folder *left)
+{
+	struct folder now = folder_read(bench->path);
+
+	for (size_t i = 0; i < left->count; i++) {
+		const struct folder_entry *old = &left->entry[i];
+		const struct folder_entry *kept = folder_find(&now, old->name);
+
+		if (old->size == 0 || (strncmp(old->name, "old/", 4) != 0 && !strstr(old->name, ".foreign.")))
+			continue;
+		if (!kept || kept->size != old->size || memcmp(kept->data, old->data, old->size) != 0)
+			fail_msg("%s was put aside, and then replaced", old->name);
+	}
+	folder_done(&now);
+}
+
 /* --- every point --- */
 
 static bool state_is_known(const struct state_list *list, const struct state *state)
@@ -217,6 +234,7 @@ static void kill_everywhere(struct bench *bench, const struct scene *scene, cons
 		seen->state[seen->count++] = state;
 		bench->states++;
 		check_recovery(bench, scene, before, state.promise, state.promise_count);
+		check_put_aside(bench, &state.folder);
 	} while (end.was_killed);
 	assert_true(bench->report->has_answer);
 	if (scene->fault == TALLY_FAULT_NONE && bench->report->status != TALLY_OK)

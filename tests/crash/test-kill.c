@@ -291,6 +291,31 @@ static void test_new_boot(void **state)
 	scene_run_twice(&plain_scene, &second);
 }
 
+static void remove_log(const char *directory)
+{
+	char path[FOLDER_NAME_LIMIT + 8];
+
+	snprintf(path, sizeof(path), "%s/log", directory);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* Again and again somebody removed a log. The slots of the second and the third, which stands there, have one number. */
+static void prepare_slots_without_log(const char *directory, const struct tally_soft_options *soft)
+{
+	for (int i = 0; i < 3; i++) {
+		prepare_some(directory, soft);
+		remove_log(directory);
+	}
+}
+
+static void test_slots_without_log(void **state)
+{
+	const struct scene scene = { .prepare = prepare_slots_without_log, .deed = DEED };
+
+	(void)state;
+	scene_run(&scene);
+}
+
 /* The registers went on, so the log does, with what a crash left of its last extend. */
 static void test_kexec(void **state)
 {
@@ -340,6 +365,7 @@ int main(int argument_count, char **arguments)
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_late_effect),
 		cmocka_unit_test(test_new_boot),
+		cmocka_unit_test(test_slots_without_log),
 		cmocka_unit_test(test_kexec),
 		cmocka_unit_test(test_first_cache),
 		cmocka_unit_test(test_second_cache),
