@@ -157,9 +157,9 @@ enum tally_status tally_history_see_slot(struct tally_history *history, const st
 	if (!intent)
 		return TALLY_OK;
 	reg = tally_registers_find_number(history->registers, intent->record.index);
-	if (reg < 0 || !tally_digests_same_banks(&history->registers->item[reg].reset, &intent->record.digests))
-		return TALLY_OK;
-	attempt->register_index = (size_t)reg;
+	slot->is_unknown =
+		reg < 0 || !tally_digests_same_banks(&history->registers->item[reg].reset, &intent->record.digests);
+	attempt->register_index = slot->is_unknown ? 0 : (size_t)reg;
 	attempt->digests = intent->record.digests;
 	attempt->is_slot = true;
 	memcpy(attempt->slot, intent->sha256, TALLY_SLOT_SHA256_SIZE);
@@ -184,7 +184,7 @@ enum tally_status tally_history_place_slot(struct tally_history *history)
 
 	if (!slot->is_whole || slot->is_placed || slot->is_foreign || slot->number != history->next)
 		return TALLY_OK;
-	if (memcmp(slot->head, history->head, TALLY_HEAD_SIZE) != 0) {
+	if (slot->is_unknown || memcmp(slot->head, history->head, TALLY_HEAD_SIZE) != 0) {
 		slot->is_foreign = true;
 		return TALLY_OK;
 	}

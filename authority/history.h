@@ -37,9 +37,10 @@ struct tally_open_jump {
 
 /* The slot as it was last seen, so that it can be placed between the records. */
 struct tally_slot_seen {
-	bool is_whole;	 /* size and SHA-256 are right, and its record is one of ours */
+	bool is_whole;	 /* size and SHA-256 are right */
+	bool is_unknown; /* it names a register or banks that are not of this log */
 	bool is_placed;	 /* its number was reached and head(number) was right */
-	bool is_foreign; /* its number was reached and head(number) was wrong */
+	bool is_foreign; /* its number was reached, and it is unknown or head(number) was wrong */
 	uint64_t number;
 	uint8_t head[TALLY_HEAD_SIZE];
 	struct tally_attempt attempt;

@@ -94,6 +94,17 @@ static enum tally_status log_open(struct tally_authority *owner, const struct st
 	return status;
 }
 
+static enum tally_status slot_is_unknown(const struct tally_authority *owner, struct tally_problem *problem)
+{
+	tally_problem_set(
+		problem,
+		"%s/%s is whole and names a register or banks that this log does not have, so that nobody can "
+		"settle it; nothing was changed and extends are refused: run `tally doctor`, and restore the "
+		"file, or move it away if you know where it came from",
+		owner->directory.path, TALLY_FILE_INTENT);
+	return TALLY_CORRUPT;
+}
+
 static enum tally_status log_changed(const struct tally_authority *owner, const char *how,
 				     struct tally_problem *problem)
 {
@@ -108,11 +119,14 @@ static enum tally_status log_changed(const struct tally_authority *owner, const 
  * A slot that is not of this log is put aside. But none is ever left behind
  * when a log is begun, so a head that differs within the log means that
  * records were changed, and a slot beyond its end, while the registers hold
- * more than the log, that records were lost.
+ * more than the log, that records were lost. One that names what this log does
+ * not have may be pending all the same: it is never overwritten.
  */
 static enum tally_status owner_foreign_slot(struct tally_authority *owner, tally_deadline deadline,
 					    struct tally_problem *problem)
 {
+	if (owner->history.slot.is_unknown && owner->history.slot.is_foreign)
+		return slot_is_unknown(owner, problem);
 	if (owner->history.slot.is_foreign)
 		return log_changed(owner, "records before the newest were changed", problem);
 	for (size_t reg = 0; reg < owner->runtime_count; reg++) {
