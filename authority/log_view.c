@@ -93,7 +93,7 @@ static size_t whole_records(struct tally_bytes bytes, size_t stop, uint64_t *num
 	return whole;
 }
 
-static enum tally_status view_trim(const struct tally_authority *owner, int fd, struct tally_log_view *view)
+enum tally_status tally_log_view_trim(const struct tally_authority *owner, int fd, struct tally_log_view *view)
 {
 	size_t safe = view->mapping_size > TAIL_LIMIT ? view->mapping_size - TAIL_LIMIT : 0;
 	uint64_t number = 0;
@@ -119,8 +119,8 @@ static enum tally_status view_trim(const struct tally_authority *owner, int fd, 
 	return status;
 }
 
-enum tally_status tally_authority_log(struct tally_authority *owner, struct tally_log_view *ret,
-				      struct tally_problem *problem)
+enum tally_status tally_log_view_map(const struct tally_authority *owner, struct tally_log_view *ret, int *ret_fd,
+				     struct tally_problem *problem)
 {
 	struct tally_log_view view;
 	int fd = openat(owner->directory.fd, TALLY_FILE_LOG, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -129,13 +129,29 @@ enum tally_status tally_authority_log(struct tally_authority *owner, struct tall
 	if (fd < 0)
 		return tally_directory_fail(&owner->directory, "read", TALLY_FILE_LOG, problem);
 	status = view_map(fd, TALLY_FILE_LOG, &view, problem);
-	if (status == TALLY_OK) {
-		status = view_trim(owner, fd, &view);
-		if (status != TALLY_OK)
-			tally_log_view_done(&view);
+	if (status != TALLY_OK) {
+		close(fd);
+		return status;
 	}
+	*ret = view;
+	*ret_fd = fd;
+	return TALLY_OK;
+}
+
+enum tally_status tally_authority_log(struct tally_authority *owner, struct tally_log_view *ret,
+				      struct tally_problem *problem)
+{
+	struct tally_log_view view;
+	int fd;
+	enum tally_status status = tally_log_view_map(owner, &view, &fd, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = tally_log_view_trim(owner, fd, &view);
 	close(fd);
 	if (status == TALLY_OK)
 		*ret = view;
+	else
+		tally_log_view_done(&view);
 	return status;
 }

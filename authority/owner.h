@@ -98,6 +98,14 @@ TALLY_MUST_CHECK enum tally_status tally_store_append_control(struct tally_autho
 TALLY_MUST_CHECK enum tally_status tally_store_read(struct tally_authority *owner, uint64_t offset,
 						    struct tally_record *ret, struct tally_problem *problem);
 
+/* --- log_view.c --- */
+
+/* The log file as it is now, whatever its tail; then, in what was mapped, its whole records alone. */
+TALLY_MUST_CHECK enum tally_status tally_log_view_map(const struct tally_authority *owner, struct tally_log_view *ret,
+						      int *ret_fd, struct tally_problem *problem);
+TALLY_MUST_CHECK enum tally_status tally_log_view_trim(const struct tally_authority *owner, int fd,
+						       struct tally_log_view *view);
+
 /* --- torn.c --- */
 
 /* rest, where record number next should be, is the beginning of one record and no damage. slot may be NULL. */

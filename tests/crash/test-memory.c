@@ -185,8 +185,11 @@ static enum tally_status call_examine(struct tally_authority *authority, struct 
 	struct tally_examination examination;
 	struct tally_problem problem;
 
+	enum tally_status status = tally_authority_examine(authority, &examination, &problem);
+
 	(void)promise;
-	return tally_authority_examine(authority, &examination, &problem);
+	/* A lack of memory says nothing of the log. */
+	return status == TALLY_OK && examination.is_damaged ? TALLY_CORRUPT : status;
 }
 
 static const struct tally_evidence_request evidence_request = { .nonce = { nonce, sizeof(nonce) },
