@@ -14,13 +14,18 @@
 /* So many bytes of log may lie behind the cache: the next process scans them. */
 #define UNCOVERED_LIMIT (64 * 1024)
 #define CHECKSUM_SIZE 32
+#define HEAD_START_SIZE (sizeof(magic) + 4) /* magic and size */
+#define FIRST_READ_SIZE 4096
+#define FIXED_LIMIT (64 * 1024) /* bytes of a head without open attempts, */
+#define ATTEMPT_LIMIT 512	/* and of each attempt, generously */
 
-static const uint8_t magic[8] = { 'T', 'A', 'L', 'L', 'Y', 'C', '0', '1' };
+static const uint8_t magic[8] = { 'T', 'A', 'L', 'L', 'Y', 'C', '0', '2' };
 
 void tally_cache_init(struct tally_cache *cache)
 {
 	memset(cache, 0, sizeof(*cache));
 	cache->fd = -1;
+	cache->head_bits = TALLY_CACHE_HEAD_BITS;
 }
 
 void tally_cache_close(struct tally_cache *cache)
@@ -161,6 +166,7 @@ static enum tally_status head_write(struct tally_authority *owner, struct tally_
 
 	tally_write_bytes(writer, tally_bytes(magic, sizeof(magic)));
 	position = tally_reserve_be32(writer);
+	tally_write_u8(writer, (uint8_t)owner->cache.head_bits);
 	tally_write_u8(writer, (uint8_t)owner->cache.bits);
 	tally_write_be64(writer, owner->cache.entry_count);
 	write_progress(writer, history);
@@ -182,6 +188,7 @@ static enum tally_status head_read(struct tally_authority *owner, struct tally_c
 {
 	uint32_t count;
 
+	owner->cache.head_bits = tally_read_u8(body);
 	owner->cache.bits = tally_read_u8(body);
 	owner->cache.entry_count = tally_read_be64(body);
 	read_progress(body, history);
@@ -197,7 +204,8 @@ static enum tally_status head_read(struct tally_authority *owner, struct tally_c
 		if (body->status == TALLY_OK && tally_history_add_attempt(history, &attempt) != TALLY_OK)
 			return TALLY_NO_MEMORY;
 	}
-	if (owner->cache.bits > 40)
+	if (owner->cache.bits > 40 || owner->cache.head_bits < TALLY_CACHE_HEAD_BITS ||
+	    owner->cache.head_bits > TALLY_CACHE_HEAD_BITS_LIMIT)
 		tally_fail(body, TALLY_OUT_OF_RANGE);
 	return tally_cursor_end(body);
 }
@@ -218,7 +226,7 @@ static enum tally_status head_open(struct tally_bytes head, struct tally_cursor 
 		status = TALLY_UNSUPPORTED;
 	if (status != TALLY_OK)
 		return status;
-	job.parts[0] = tally_bytes(head.data, sizeof(magic) + 4 + size);
+	job.parts[0] = tally_bytes(head.data, HEAD_START_SIZE + size);
 	status = tally_env_hash(&job, 1);
 	if (status == TALLY_OK && !tally_bytes_equal(stored, tally_bytes(checksum, sizeof(checksum))))
 		status = TALLY_CHECKSUM;
@@ -237,17 +245,42 @@ static enum tally_status log_first(struct tally_authority *owner, uint8_t ret[TA
 	return status == TALLY_OK ? tally_head_next(zero, record.encoded, ret) : status;
 }
 
+/* The head's bytes to owner->content. One call where it is short, as most are; never more than the file has. */
+static enum tally_status head_load(struct tally_authority *owner, struct tally_bytes *ret)
+{
+	struct tally_cursor cursor;
+	struct stat stat;
+	uint64_t size;
+	size_t got;
+	enum tally_status status = tally_scratch_grow(&owner->content, FIRST_READ_SIZE);
+
+	if (status == TALLY_OK)
+		status = tally_file_read(owner->cache.fd, owner->content.data, FIRST_READ_SIZE, 0, &got);
+	if (status != TALLY_OK)
+		return status;
+	cursor = tally_cursor(tally_bytes(owner->content.data, got));
+	tally_read_bytes(&cursor, sizeof(magic));
+	size = HEAD_START_SIZE + tally_read_be32(&cursor) + CHECKSUM_SIZE;
+	if (size > got) {
+		if (fstat(owner->cache.fd, &stat) != 0 || size > (uint64_t)stat.st_size)
+			return TALLY_CORRUPT;
+		status = tally_scratch_grow(&owner->content, (size_t)size);
+		if (status == TALLY_OK)
+			status = tally_file_read(owner->cache.fd, owner->content.data, (size_t)size, 0, &got);
+	}
+	*ret = tally_bytes(owner->content.data, got);
+	return status;
+}
+
 static enum tally_status cache_read(struct tally_authority *owner, struct tally_history *history)
 {
 	uint8_t first[TALLY_HEAD_SIZE];
 	struct tally_cursor body;
-	size_t got;
-	enum tally_status status = tally_scratch_grow(&owner->content, TALLY_CACHE_HEAD_SIZE);
+	struct tally_bytes head;
+	enum tally_status status = head_load(owner, &head);
 
 	if (status == TALLY_OK)
-		status = tally_file_read(owner->cache.fd, owner->content.data, TALLY_CACHE_HEAD_SIZE, 0, &got);
-	if (status == TALLY_OK)
-		status = head_open(tally_bytes(owner->content.data, got), &body);
+		status = head_open(head, &body);
 	if (status == TALLY_OK)
 		status = head_read(owner, &body, history);
 	if (status == TALLY_OK)
@@ -301,27 +334,42 @@ static enum tally_status cache_create(struct tally_authority *owner)
 	return owner->cache.fd < 0 ? TALLY_SYSTEM : tally_cache_pages_begin(&owner->cache);
 }
 
+/* The head, in owner->content, and room for it in the file. */
+static enum tally_status head_make(struct tally_authority *owner, struct tally_bytes *ret)
+{
+	size_t limit = FIXED_LIMIT + owner->history.attempt_count * ATTEMPT_LIMIT;
+	enum tally_status status = tally_scratch_grow(&owner->content, limit);
+
+	for (;;) {
+		struct tally_writer writer = tally_writer(owner->content.data, limit);
+
+		if (status == TALLY_OK)
+			status = head_write(owner, &writer);
+		*ret = tally_written(&writer);
+		if (status != TALLY_OK || writer.size <= tally_cache_head_room(&owner->cache))
+			return status;
+		/* The head says how much room it has, so it is written once more. */
+		status = tally_cache_make_room(&owner->cache, owner->directory.fd, writer.size);
+	}
+}
+
 /* Names first, head last: a crash between leaves names that the next scan of the tail finds again. */
 static enum tally_status cache_write(struct tally_authority *owner)
 {
 	struct tally_names *names = &owner->history.names;
-	struct tally_writer writer;
+	struct tally_bytes head;
 	enum tally_status status = owner->cache.fd < 0 ? cache_create(owner) : TALLY_OK;
 
 	for (size_t i = 0; status == TALLY_OK && i < names->room; i++)
 		if (names->entries[i].kind)
 			status = tally_cache_page_add(&owner->cache, owner->directory.fd, &names->entries[i]);
 	if (status == TALLY_OK)
-		status = tally_scratch_grow(&owner->content, TALLY_CACHE_HEAD_SIZE);
-	if (status != TALLY_OK)
-		return status;
-	writer = tally_writer(owner->content.data, TALLY_CACHE_HEAD_SIZE);
-	status = head_write(owner, &writer);
+		status = head_make(owner, &head);
 	/* Where the log outlives a power loss, a head must not do so without the names that it counts. */
 	if (status == TALLY_OK && owner->is_durable && fdatasync(owner->cache.fd) != 0)
 		status = TALLY_SYSTEM;
 	if (status == TALLY_OK)
-		status = tally_file_write(owner->cache.fd, tally_written(&writer), 0);
+		status = tally_file_write(owner->cache.fd, head, 0);
 	if (status == TALLY_OK && owner->cache.is_new &&
 	    renameat(owner->directory.fd, TALLY_FILE_CACHE_NEW, owner->directory.fd, TALLY_FILE_CACHE) != 0)
 		status = TALLY_SYSTEM;
@@ -364,11 +412,12 @@ enum tally_status tally_name_search_start(struct tally_name_search *search, stru
 }
 
 static enum tally_status search_open_page(struct tally_name_search *search, struct tally_authority *owner,
-					  struct tally_problem *problem)
+					  uint64_t number, struct tally_problem *problem)
 {
-	enum tally_status status = tally_cache_page_of(&owner->cache, search->key, search->page);
+	enum tally_status status = tally_cache_page_read(&owner->cache, number, search->page);
 
 	search->is_in_page = true;
+	search->page_number = number;
 	search->position = 0;
 	if (status == TALLY_OK || status == TALLY_CRYPTO)
 		return status;
@@ -378,10 +427,31 @@ static enum tally_status search_open_page(struct tally_name_search *search, stru
 	return TALLY_TRY_AGAIN;
 }
 
+/* In the page at hand, and on through those that are full. */
+static enum tally_status search_pages(struct tally_name_search *search, struct tally_authority *owner,
+				      struct tally_problem *problem)
+{
+	enum tally_status status = TALLY_OK;
+
+	while (status == TALLY_OK) {
+		uint64_t next = tally_cache_page_next(&owner->cache, search->page_number);
+
+		if (tally_cache_page_find(search->page, search->key, &search->position, &search->entry))
+			return TALLY_OK;
+		search->is_done = !tally_cache_page_is_full(search->page) ||
+				  next == tally_cache_page_first(&owner->cache, search->key);
+		if (search->is_done)
+			return TALLY_OK;
+		status = search_open_page(search, owner, next, problem);
+	}
+	return status;
+}
+
 enum tally_status tally_name_search_next(struct tally_name_search *search, struct tally_authority *owner,
 					 struct tally_problem *problem)
 {
 	const struct tally_name_entry *found;
+	enum tally_status status = TALLY_OK;
 
 	if (!search->is_in_page) {
 		found = tally_names_find(&owner->history.names, search->key, &search->position);
@@ -389,16 +459,11 @@ enum tally_status tally_name_search_next(struct tally_name_search *search, struc
 			search->entry = *found;
 			return TALLY_OK;
 		}
-		if (owner->cache.fd >= 0) {
-			enum tally_status status = search_open_page(search, owner, problem);
-
-			if (status != TALLY_OK)
-				return status;
-		} else {
+		if (owner->cache.fd < 0) {
 			search->is_done = true;
 			return TALLY_OK;
 		}
+		status = search_open_page(search, owner, tally_cache_page_first(&owner->cache, search->key), problem);
 	}
-	search->is_done = !tally_cache_page_find(search->page, search->key, &search->position, &search->entry);
-	return TALLY_OK;
+	return status == TALLY_OK ? search_pages(search, owner, problem) : status;
 }

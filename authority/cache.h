@@ -7,19 +7,22 @@
 #include "../provider/provider.h"
 
 #define TALLY_CACHE_PAGE_SIZE 4096
+#define TALLY_CACHE_HEAD_BITS 16       /* room for the head of most logs */
+#define TALLY_CACHE_HEAD_BITS_LIMIT 31 /* its size has 4 bytes */
 
 struct tally_authority;
 
 /*
  * The file `cache`: a head with the history up to covered bytes of the log,
- * then 2^bits pages of a hash table of once names. Written under the lock
- * only, checked by its checksums when read, and dropped when wrong.
+ * in 2^head_bits bytes, then 2^bits pages of a hash table of once names. Written
+ * under the lock only, checked by its checksums when read, and dropped when wrong.
  */
 struct tally_cache {
 	int fd;		  /* -1: there is none */
 	bool is_new;	  /* stands in cache.new until its head is written */
 	uint64_t covered; /* bytes of the log that it covers */
 	unsigned bits;
+	unsigned head_bits;
 	uint64_t entry_count;
 };
 
@@ -35,13 +38,14 @@ void tally_cache_update(struct tally_authority *owner);
 /* Remove it: before its log is replaced, and when it is wrong. */
 void tally_cache_drop(struct tally_authority *owner);
 
-/* Everything that may bear one once name, one after the other: first what is in memory, then a page of the cache. */
+/* Everything that may bear one once name, one after the other: first what is in memory, then pages of the cache. */
 struct tally_name_search {
 	uint8_t key[TALLY_NAME_KEY_SIZE];
 	struct tally_name_entry entry; /* the one found */
 	bool is_done;
 	bool is_in_page;
 	size_t position;
+	uint64_t page_number;
 	uint8_t page[TALLY_CACHE_PAGE_SIZE];
 };
 

@@ -2,6 +2,10 @@
 /* A cache that is damaged, cut short or old is never believed: what it held is found again in the log. */
 #include "../unit/test.h"
 
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
 #include "deed.h"
 
 #define NAME_COUNT 100 /* more than one page of the cache's table holds */
@@ -165,12 +169,86 @@ static void test_old_cache(void **state)
 	cached_end(&cached);
 }
 
+/* --- names that were chosen so that they fall in one page --- */
+
+#define CHOSEN_COUNT 300 /* a page holds 127 */
+#define CHOSEN_LIMIT 24
+#define CHOSEN_MASK 0xff /* one page as long as there are not more than 256 */
+#define PAGE_SIZE 4096
+#define HEAD_SIZE (64 * 1024)
+
+/* docs/formats/cache.md: the low bits of the key, which is the beginning of a SHA-256, choose the page. */
+static void choose_name(unsigned *from, char ret[CHOSEN_LIMIT])
+{
+	char text[64];
+	int origin = snprintf(text, sizeof(text), "%u:%u", (unsigned)getuid(), (unsigned)getgid()) + 1;
+	uint8_t sha256[32];
+
+	do {
+		int name = snprintf(ret, CHOSEN_LIMIT, "chosen-%u", (*from)++);
+
+		memcpy(text + origin, ret, (size_t)name);
+		assert_int_equal(EVP_Digest(text, (size_t)(origin + name), sha256, NULL, EVP_sha256(), NULL), 1);
+	} while ((sha256[0] & CHOSEN_MASK) != 0);
+}
+
+static uint64_t cache_size(const char *path)
+{
+	uint64_t size;
+	uint8_t *cache = file_read_whole(path, "cache", &size);
+
+	assert_non_null(cache);
+	free(cache);
+	return size;
+}
+
+static void check_chosen(const char *path, char names[][CHOSEN_LIMIT], const uint64_t *numbers)
+{
+	struct tally_authority *authority = deed_open(path, &soft);
+
+	for (size_t i = 0; i < CHOSEN_COUNT; i++)
+		check_name(authority, 2, names[i], numbers[i]);
+	check_name(authority, 0, "name-0", 1);
+	check_name(authority, 3, "name-99", 100);
+	tally_authority_close(authority);
+}
+
+static void test_names_of_one_page(void **state)
+{
+	struct cached cached = cached_begin();
+	static char names[CHOSEN_COUNT][CHOSEN_LIMIT];
+	uint64_t numbers[CHOSEN_COUNT];
+	struct tally_authority *authority = deed_open(cached.path, &soft);
+	unsigned from = 0;
+
+	(void)state;
+	for (size_t i = 0; i < CHOSEN_COUNT; i++) {
+		choose_name(&from, names[i]);
+		numbers[i] = deed_must(authority, 2, names[i], true);
+	}
+	tally_authority_close(authority);
+	extend_large(cached.path);
+	extend_large(cached.path);
+	/* Four hundred names at 76 a page: eight pages at most, whatever they are. */
+	assert_true(cache_size(cached.path) <= HEAD_SIZE + 8 * PAGE_SIZE);
+	check_chosen(cached.path, names, numbers);
+	/* The table grows by its load, and those that had flowed over go where they belong. */
+	extend_names(cached.path, "later", 1000);
+	extend_large(cached.path);
+	extend_large(cached.path);
+	assert_true(cache_size(cached.path) > HEAD_SIZE + 8 * PAGE_SIZE);
+	assert_true(cache_size(cached.path) <= HEAD_SIZE + 32 * PAGE_SIZE);
+	check_chosen(cached.path, names, numbers);
+	cached_end(&cached);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_damaged_cache),
 		cmocka_unit_test(test_cut_cache),
 		cmocka_unit_test(test_old_cache),
+		cmocka_unit_test(test_names_of_one_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
