@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Hashing of files, with a word about how far it has come. */
+/* Measuring of files, with a word about how far it has come. */
 #include "measure.h"
 
 #include <errno.h>
@@ -9,11 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../crypto/stream.h"
+#include "../authority/measure.h"
 #include "escape.h"
 #include "problem.h"
-
-#define PIECE (256 * 1024)
 
 /* Told on standard error, if that is a terminal, from the second second on. */
 struct progress {
@@ -33,8 +31,9 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void progress_show(struct progress *progress, uint64_t done)
+static void progress_show(void *context, uint64_t done)
 {
+	struct progress *progress = context;
 	double now;
 
 	if (!progress->is_wanted)
@@ -59,83 +58,37 @@ static void progress_end(const struct progress *progress)
 		fputs("\r\033[K", stderr);
 }
 
-static enum tally_status hash_file(int file, struct tally_hash_stream *stream, struct progress *progress,
-				   int *ret_error)
-{
-	static uint8_t piece[PIECE];
-	enum tally_status status = TALLY_OK;
-	uint64_t done = 0;
-
-	while (status == TALLY_OK) {
-		ssize_t size = read(file, piece, sizeof(piece));
-
-		if (size == 0)
-			break;
-		if (size < 0 && errno == EINTR)
-			continue;
-		if (size < 0) {
-			*ret_error = errno;
-			return TALLY_SYSTEM;
-		}
-		status = tally_hash_stream_add(stream, tally_bytes(piece, (size_t)size));
-		done += (uint64_t)size;
-		progress_show(progress, done);
-	}
-	return status;
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-static enum tally_exit measure(struct tally_cli *cli, const char *path, int file, struct tally_hash_stream *stream,
-			       struct tally_digest *ret)
+static enum tally_exit measure(struct tally_cli *cli, const char *path, int file, struct tally_digest *ret)
 {
 	struct progress progress = { .path = path, .begin = seconds_now(), .is_wanted = isatty(STDERR_FILENO) };
+	const struct tally_measure_watch watch = { progress_show, &progress };
 	struct tally_problem problem = { "" };
-	struct stat before, after;
+	struct stat about;
 	enum tally_status status;
 	int error = 0;
 
-	if (fstat(file, &before) != 0)
-		return tally_refuse_errno(cli, errno, "the file can't be read (%s)", path);
 	progress.is_wanted = progress.is_wanted && !cli->is_json;
-	progress.total = S_ISREG(before.st_mode) ? (uint64_t)before.st_size : 0;
-	status = hash_file(file, stream, &progress, &error);
+	progress.total = fstat(file, &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+	status = tally_measure_fd(file, &watch, ret, &error);
 	progress_end(&progress);
 	if (error)
 		return tally_refuse_errno(cli, error, "the file can't be read (%s)", path);
-	if (status == TALLY_OK)
-		status = tally_hash_stream_digest(stream, ret);
-	if (status != TALLY_OK)
-		return tally_refuse_status(cli, status, &problem);
-	/* A digest of half the old file and half the new one would be of a file that never was. */
-	if (S_ISREG(before.st_mode) && (fstat(file, &after) != 0 || !is_same(&before, &after)))
+	if (status == TALLY_TRY_AGAIN)
 		return tally_refuse(cli, TALLY_EXIT_TRY_AGAIN,
 				    "the file changed while it was measured (%s): nothing was extended; try again",
 				    path);
-	return TALLY_EXIT_OK;
+	return status == TALLY_OK ? TALLY_EXIT_OK : tally_refuse_status(cli, status, &problem);
 }
 
 enum tally_exit tally_measure_file(struct tally_cli *cli, const char *path, struct tally_digest *ret)
 {
 	bool is_standard = strcmp(path, "-") == 0;
 	int file = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	struct tally_hash_stream *stream = NULL;
-	struct tally_problem problem = { "" };
-	enum tally_status status;
 	enum tally_exit code;
 
 	if (file < 0)
 		return tally_refuse_errno(cli, errno, "the file can't be opened (%s)", path);
-	status = tally_hash_stream_new(TALLY_SHA384, &stream);
-	if (status == TALLY_OK)
-		code = measure(cli, path, file, stream, ret);
-	else
-		code = tally_refuse_status(cli, status, &problem);
-	tally_hash_stream_free(stream);
+	code = measure(cli, path, file, ret);
 	if (!is_standard)
 		close(file);
 	return code;

@@ -60,22 +60,10 @@ static int number_of(struct tally_bytes text)
 	return value;
 }
 
-static int find_one(const struct tally_register_set *set, struct tally_bytes name)
-{
-	static const char prefix[] = "pcr:";
-	size_t size = sizeof(prefix) - 1;
-	int number;
-
-	if (name.size <= size || memcmp(name.data, prefix, size) != 0)
-		return tally_registers_find_name(set, name);
-	number = number_of(tally_bytes(name.data + size, name.size - size));
-	return number < 0 ? -1 : tally_registers_find_pcr(set, (uint32_t)number);
-}
-
 enum tally_exit tally_register_find(struct tally_cli *cli, const struct tally_register_set *set, const char *name,
 				    size_t *ret)
 {
-	int i = find_one(set, tally_text(name));
+	int i = tally_registers_find_text(set, tally_text(name));
 
 	if (i < 0)
 		return unknown_register(cli, set, tally_text(name));
@@ -88,13 +76,13 @@ static enum tally_exit read_element(struct tally_cli *cli, const struct tally_re
 				    struct tally_bytes text, uint64_t *mask)
 {
 	const uint8_t *dash = memrchr(text.data, '-', text.size);
-	int first = find_one(set, text), last = first;
+	int first = tally_registers_find_text(set, text), last = first;
 
 	if (first < 0 && dash) {
 		size_t size = (size_t)(dash - text.data);
 		int number = number_of(tally_bytes(dash + 1, text.size - size - 1));
 
-		first = find_one(set, tally_bytes(text.data, size));
+		first = tally_registers_find_text(set, tally_bytes(text.data, size));
 		last = number < 0 ? -1 : tally_registers_find_number(set, (uint32_t)number);
 	}
 	if (first < 0 || last < first)

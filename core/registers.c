@@ -49,6 +49,33 @@ int tally_registers_find_pcr(const struct tally_register_set *set, uint32_t pcr)
 	return -1;
 }
 
+/* A decimal number of one or two digits; PCRs have no others. -1 if it is none. */
+static int pcr_number(struct tally_bytes text)
+{
+	int number = 0;
+
+	if (text.size == 0 || text.size > 2)
+		return -1;
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return -1;
+		number = number * 10 + (text.data[i] - '0');
+	}
+	return number;
+}
+
+int tally_registers_find_text(const struct tally_register_set *set, struct tally_bytes text)
+{
+	static const char prefix[] = "pcr:";
+	const size_t size = sizeof(prefix) - 1;
+	int number;
+
+	if (text.size <= size || memcmp(text.data, prefix, size) != 0)
+		return tally_registers_find_name(set, text);
+	number = pcr_number(tally_bytes(text.data + size, text.size - size));
+	return number < 0 ? -1 : tally_registers_find_pcr(set, (uint32_t)number);
+}
+
 size_t tally_registers_runtime_count(const struct tally_register_set *set)
 {
 	size_t count = 0;

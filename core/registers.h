@@ -61,6 +61,9 @@ int tally_registers_find_number(const struct tally_register_set *set, uint32_t n
 /* Position of the runtime register that this PCR maps to; -1 if none. */
 int tally_registers_find_pcr(const struct tally_register_set *set, uint32_t pcr);
 
+/* Position of the register that a text names: by its name, or "pcr:N" for the one that PCR N maps to; -1 if none. */
+int tally_registers_find_text(const struct tally_register_set *set, struct tally_bytes text);
+
 /* Number of runtime registers; they come first. */
 size_t tally_registers_runtime_count(const struct tally_register_set *set);
 

@@ -104,6 +104,10 @@ def public_copy():
     path = tempfile.mkdtemp(prefix="tally-test-")
     atexit.register(shutil.rmtree, path)
     os.chmod(path, 0o755)
+    # It looks for the library beside itself, as Meson builds it.
+    library = os.path.join(os.path.dirname(TALLY), "libtally.so.0")
+    if os.path.exists(library):
+        shutil.copy(library, path)
     return shutil.copy(TALLY, path)
 
 

@@ -13,7 +13,7 @@ FREESTANDING = ["core", "format"]
 OUTSIDE = {"memcpy", "memset", "memcmp", "strlen", "tally_env_hash"}
 STRICT = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Wshadow", "-Werror"]
 UNIT = ["-ffreestanding", "-nostdlib", "-fno-stack-protector", "-D_GNU_SOURCE", "-c"]
-HEADER_LAYERS = ["core", "format", "crypto", "provider", "authority", "verify"]
+HEADER_LAYERS = ["core", "format", "crypto", "provider", "authority", "verify", "api"]
 
 
 def need(tool):

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The verifier behind the installed API: its struct tally_verdict is handed out as it is, unseen. */
+#include "../verify/verify.h"
+
+#include <time.h>
+
+#include "handle.h"
+
+static enum tally_status read_verification(const struct tally_verification *own, struct tally_verify_request *ret,
+					   struct tally_error *error)
+{
+	if (!own->evidence || (own->nonce_size && !own->nonce) || (own->policy_size && !own->policy))
+		return tally_api_refuse(error, TALLY_INVALID,
+					"evidence, policy or nonce is missing, and its size is not");
+	ret->evidence = tally_bytes(own->evidence, own->evidence_size);
+	ret->has_nonce = own->nonce != NULL;
+	ret->nonce = tally_bytes(own->nonce, own->nonce_size);
+	ret->audience = tally_text(own->audience);
+	ret->key_type = tally_text(own->key_type);
+	ret->is_time_given = own->time != 0;
+	ret->time = own->time ? own->time : (int64_t)time(NULL);
+	return tally_api_key(own->key_type, own->key_hash, &ret->key_hash, error);
+}
+
+static enum tally_status judge(const struct tally_verification *own, struct tally_verify_request *request,
+			       struct tally_verdict **ret, struct tally_error *error)
+{
+	struct tally_policy_problem fault = { "" };
+	struct tally_policy *policy = NULL;
+	enum tally_status status = TALLY_OK;
+
+	if (own->policy) {
+		request->policy_bytes = tally_bytes(own->policy, own->policy_size);
+		status = tally_policy_read(request->policy_bytes, &policy, &fault);
+	}
+	if (status == TALLY_POLICY)
+		return tally_api_refuse(error, status, "the policy is not valid: %s", fault.text);
+	request->policy = policy;
+	if (status == TALLY_OK)
+		status = tally_verify(request, ret);
+	tally_policy_free(policy);
+	return tally_api_fail(error, status, NULL);
+}
+
+enum tally_status tally_verify_evidence(const struct tally_verification *verification, struct tally_verdict **ret,
+					struct tally_error *error)
+{
+	struct tally_verify_request request = { .policy = NULL };
+	struct tally_verification own;
+	enum tally_status status = tally_api_take(&own, sizeof(own), verification, error);
+
+	if (status == TALLY_OK)
+		status = read_verification(&own, &request, error);
+	return status == TALLY_OK ? judge(&own, &request, ret, error) : status;
+}
+
+bool tally_verdict_is_accepted(const struct tally_verdict *verdict)
+{
+	return verdict && verdict->is_accepted;
+}
+
+bool tally_verdict_is_malformed(const struct tally_verdict *verdict)
+{
+	return verdict && verdict->is_malformed;
+}
+
+size_t tally_verdict_reason_count(const struct tally_verdict *verdict)
+{
+	return verdict->finding_count;
+}
+
+static const struct tally_finding *finding(const struct tally_verdict *verdict, size_t i)
+{
+	return i < verdict->finding_count ? &verdict->finding[i] : NULL;
+}
+
+const char *tally_verdict_reason_code(const struct tally_verdict *verdict, size_t i)
+{
+	const struct tally_finding *found = finding(verdict, i);
+
+	return found ? tally_reason_code(found->reason) : NULL;
+}
+
+const char *tally_verdict_reason_message(const struct tally_verdict *verdict, size_t i)
+{
+	const struct tally_finding *found = finding(verdict, i);
+
+	return found ? tally_reason_message(found->reason) : NULL;
+}
+
+const char *tally_verdict_reason_subject(const struct tally_verdict *verdict, size_t i)
+{
+	const struct tally_finding *found = finding(verdict, i);
+
+	return found ? found->subject : NULL;
+}
+
+const char *tally_verdict_reason_detail(const struct tally_verdict *verdict, size_t i)
+{
+	const struct tally_finding *found = finding(verdict, i);
+
+	return found ? found->detail : NULL;
+}
+
+char *tally_verdict_json(const struct tally_verdict *verdict)
+{
+	return tally_verdict_to_json(verdict);
+}
+
+char *tally_verdict_text(const struct tally_verdict *verdict, bool explain)
+{
+	return tally_verdict_to_text(verdict, explain, false);
+}
+
+void tally_verdict_close(struct tally_verdict *verdict)
+{
+	tally_verdict_free(verdict);
+}

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The installed API: its headers, the version script and the symbols of the libraries say the same."""
+import os
+import re
+
+import tap
+
+HEADERS = [name for name in tap.tracked_files(".h") if name.startswith("include/tally/")]
+# (what, in any order) [(compiler, language, standard)]
+LANGUAGES = [("gcc", "c", "c99"), ("gcc", "c", "c11"), ("clang", "c", "c17"), ("g++", "c++", "c++11"),
+             ("g++", "c++", "c++20"), ("clang++", "c++", "c++17")]
+# What never grows: a program compiled today hands it to every later library.
+SIZES = {"struct tally_error": 768, "struct tally_bank": 68, "struct tally_value": 548, "struct tally_extended": 64}
+DECLARATION = re.compile(r"^TALLY_API [^;{]*?\b(tally_\w+)\(", re.M)
+COMMENT = re.compile(r"/\*((?:[^*]|\*(?!/))*)\*/\n(?=TALLY_API)")
+STATUS_ROW = re.compile(r'^\tX\((\w+), (\d+), \w+, "([^"]+)"\)', re.M)
+STATUS_LINE = re.compile(r"^\tTALLY_(\w+) = (\d+),?(?:\s*/\* (.*?) \*/)?$", re.M)
+
+
+def declared():
+    return sorted(name for header in HEADERS for name in DECLARATION.findall(tap.read(header)))
+
+
+def mapped():
+    return sorted(re.findall(r"^\t(tally_\w+);$", tap.read("api/libtally.map"), re.M))
+
+
+def exported():
+    """name -> symbol version of what the shared library defines."""
+    library = os.environ.get("TALLY_SHARED_LIBRARY")
+    if not library:
+        raise tap.Skip("TALLY_SHARED_LIBRARY does not name libtally.so")
+    listed = tap.run(["nm", "--dynamic", "--defined-only", library])
+    tap.expect_equal(listed.returncode, 0, listed.stderr)
+    pairs = [line.split()[2].partition("@") for line in listed.stdout.splitlines()]
+    return {name: version.strip("@") for name, _, version in pairs if not name.startswith(("LIBTALLY", "__odr_asan"))}
+
+
+def test_the_version_script_lists_what_the_headers_declare():
+    tap.expect_equal(mapped(), declared(), "api/libtally.map, and the headers")
+
+
+def test_the_library_exports_the_api_and_says_so():
+    symbols = exported()
+    tap.expect_equal(sorted(name for name, version in symbols.items() if version == "LIBTALLY_0"), declared(),
+                     "symbols of version LIBTALLY_0, and the headers")
+    others = {name: version for name, version in symbols.items() if version != "LIBTALLY_0"}
+    tap.expect_none((f"{name}@{version}" for name, version in others.items()
+                     if not re.fullmatch(r"LIBTALLY_PRIVATE_\d+\.\d+\.\d+", version) or not name.startswith("tally_")),
+                    "symbols that are neither the API nor the program's own")
+
+
+def test_the_soname_is_that_of_version_0():
+    exported()
+    found = tap.run(["readelf", "--dynamic", os.environ["TALLY_SHARED_LIBRARY"]]).stdout
+    tap.expect_equal("[libtally.so.0]" in found, True, "the soname")
+
+
+def test_every_function_says_who_owns_what_and_how_it_fails():
+    silent = []
+    for header in HEADERS:
+        text = tap.read(header)
+        for found in COMMENT.finditer(text):
+            comment = " ".join(found[1].replace("\n *", " ").split())
+            name = DECLARATION.match(text, found.end())
+            missing = [word for word in ("Threads:", "Errors:", "Source:") if word not in comment]
+            if "_open" in name[1] or "**ret" in text[found.end():text.index(";", found.end())]:
+                missing += [] if "Ownership:" in comment else ["Ownership:"]
+            if missing:
+                silent.append(f"{header}: {name[1]} does not say {' '.join(missing)}")
+    tap.expect_none(silent, "functions")
+
+
+def test_every_function_has_a_comment():
+    """A declaration follows its comment, or another declaration that the same comment speaks of."""
+    bare = []
+    for header in HEADERS:
+        text = tap.read(header)
+        for found in DECLARATION.finditer(text):
+            before = text[:found.start()].rstrip()
+            if not before.endswith(("*/", ";")) or text[len(before):found.start()] != "\n":
+                bare.append(f"{header}: {found[1]}")
+    tap.expect_none(bare, "functions")
+
+
+def test_statuses_that_headers_name_exist():
+    names = {name for name, _, _ in STATUS_ROW.findall(tap.read("core/status.h"))}
+    known = {f"TALLY_{name}" for name in names} | set(re.findall(r"#define (TALLY_\w+)", "".join(map(tap.read, HEADERS))))
+    unknown = set()
+    for header in HEADERS:
+        for comment in re.findall(r"Errors:(.*?)(?:Source:|\*/)", tap.read(header), re.S):
+            unknown |= set(re.findall(r"\bTALLY_[A-Z_]+\b(?!\w)", comment)) - known
+    tap.expect_none(sorted(unknown), "names in Errors: that are nothing")
+
+
+def test_the_statuses_are_those_of_the_table():
+    table = [(name, number, text) for name, number, text in STATUS_ROW.findall(tap.read("core/status.h"))]
+    shown = [(name, number, text or "success") for name, number, text in STATUS_LINE.findall(tap.read("include/tally/base.h"))
+             if name.isupper()]
+    tap.expect_equal(shown[:len(table)], table, "enum tally_status in tally/base.h, and core/status.h")
+
+
+def compile_text(compiler, language, standard, text):
+    return tap.run([compiler, "-x", language, f"-std={standard}", "-Wall", "-Wextra", "-pedantic", "-Werror",
+                    "-fsyntax-only", f"-I{tap.ROOT}/include", "-"], input=text)
+
+
+def test_each_header_compiles_alone_and_twice_in_every_language():
+    faults = []
+    for compiler, language, standard in LANGUAGES:
+        for header in HEADERS:
+            line = f"#include <{header.removeprefix('include/')}>\n"
+            done = compile_text(compiler, language, standard, 2 * line + "int main(void) { return (int)TALLY_OK; }\n")
+            if done.returncode != 0:
+                faults.append(f"{header} by {compiler} -std={standard}:\n{done.stderr[-1500:]}")
+    tap.expect_none(faults, "headers")
+
+
+def test_headers_include_the_standard_library_and_each_other():
+    installed = {os.path.basename(header) for header in HEADERS}
+    standard = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
+    strange = []
+    for header in HEADERS:
+        for quote, name in re.findall(r'#include ([<"])([^>"]+)', tap.read(header)):
+            if name not in (standard if quote == "<" else installed):
+                strange.append(f"{header}: {name}")
+    tap.expect_none(strange, "includes")
+
+
+def test_what_never_grows_has_its_size():
+    checks = "".join(f'_Static_assert(sizeof({name}) == {size}, "{name}");\n' for name, size in SIZES.items())
+    done = compile_text("gcc", "c", "c11", "#include <tally/tally.h>\n" + checks)
+    tap.expect_equal((done.returncode, done.stderr), (0, ""), "sizes")
+
+
+def test_every_header_is_installed():
+    listed = set(re.findall(r"'tally/(\w+\.h)'", tap.read("include/meson.build")))
+    tap.expect_equal(listed, {os.path.basename(header) for header in HEADERS}, "include/meson.build")
+
+
+if __name__ == "__main__":
+    tap.main(globals())
