@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Logs, record by record."""
+import dataclasses
+import os
+from ctypes import POINTER, byref, c_void_p
+
+from .library import LIBRARY, CRecordInfo, algorithm_name, call, decode, encode, take_banks, take_bytes
+
+MEASURED, EVENT, AUTHENTIC, ONCE = 0x1, 0x2, 0x4, 0x8
+NUMBERINGS = {1: "pcr", 2: "cc-mr", 3: "register", 4: "nv"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One record. Contents are not trusted: a log is as true as what it is compared with."""
+
+    number: int
+    offset: int
+    register: str  # None if it belongs to none that is known
+    index: int
+    numbering: str  # of index: "pcr", "cc-mr", "register", "nv"
+    content_type: int
+    event_type: int
+    is_measured: bool
+    is_event: bool  # one of tally's own, with type, name, origin and data
+    is_authentic: bool  # its digests are those of its content
+    is_once: bool
+    digests: dict
+    content: bytes
+    type: str
+    name: str
+    origin: str
+    data: bytes
+    data_digest: tuple  # (algorithm, bytes)
+    control: str  # word of a control record: "header", "gap", ...
+
+
+def digest_from(pointer):
+    if not pointer:
+        return None
+    bank = pointer.contents
+    return algorithm_name(bank.algorithm), bytes(bank.bytes[:bank.size])
+
+
+def record_from(info):
+    return Record(info.number, info.offset, decode(info.reg), info.index, NUMBERINGS.get(info.numbering, "?"),
+                  info.content_type, info.event_type, bool(info.flags & MEASURED), bool(info.flags & EVENT),
+                  bool(info.flags & AUTHENTIC), bool(info.flags & ONCE), take_banks(info.digests),
+                  take_bytes(info.content, info.content_size) or b"", decode(info.type), decode(info.name),
+                  decode(info.origin), take_bytes(info.data, info.data_size), digest_from(info.data_digest),
+                  decode(info.control))
+
+
+class Records:
+    """An iterator over a log. owner is what it borrows from: an authority, or bytes."""
+
+    def __init__(self, owner, name, *arguments):
+        self._owner = owner
+        self._handle = c_void_p()
+        call(name, *arguments, byref(self._handle))
+
+    @property
+    def format(self):
+        return decode(LIBRARY.tally_records_format(self._open()))
+
+    def _open(self):
+        if not self._handle:
+            raise ValueError("these records are closed")
+        return self._handle
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        info = POINTER(CRecordInfo)()
+        call("tally_records_next", self._open(), byref(info))
+        if not info:
+            raise StopIteration
+        return record_from(info.contents)
+
+    def close(self):
+        handle, self._handle = self._handle, c_void_p()
+        LIBRARY.tally_records_close(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self.close()
+
+
+def own_records(authority):
+    return Records(authority, "tally_records_open", authority._open())
+
+
+def read_log(source, format=None):  # format is what the command calls it
+    """Iterate over a log of any format: bytes, or the path of a file. The format is found out if it is not named."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        log = bytes(source)
+        return Records(log, "tally_records_open_bytes", log, len(log), encode(format))
+    return Records(None, "tally_records_open_file", os.fsencode(source), encode(format))
