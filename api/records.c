@@ -26,6 +26,7 @@ struct tally_records {
 	struct tally_bytes bytes;
 	enum tally_status damage; /* what stands behind the bytes */
 	struct tally_log_reader reader;
+	uint8_t *scratch; /* where contents are put together that the log holds in another encoding */
 	const struct tally_register_set *set; /* that the log declares; NULL if it declares none */
 	union {
 		struct tally_control_header header;
@@ -48,6 +49,19 @@ static enum tally_status fail_at(const struct tally_records *records, enum tally
 				(unsigned long long)records->reader.offset, tally_status_message(status));
 }
 
+static enum tally_status lend_scratch(struct tally_records *records, struct tally_error *error)
+{
+	size_t size = tally_log_scratch_size(&records->reader);
+
+	if (size == 0)
+		return TALLY_OK;
+	records->scratch = malloc(size);
+	if (!records->scratch)
+		return tally_api_fail(error, TALLY_NO_MEMORY, NULL);
+	tally_log_lend(&records->reader, records->scratch, size);
+	return TALLY_OK;
+}
+
 static enum tally_status begin(struct tally_records *records, const char *format, struct tally_error *error)
 {
 	enum tally_log_format wanted = TALLY_LOG_FORMAT_UNKNOWN;
@@ -64,7 +78,7 @@ static enum tally_status begin(struct tally_records *records, const char *format
 					records->bytes.size ? "the log is in no format that is known"
 							    : "the log is empty");
 	status = tally_log_open(&records->reader, records->bytes, wanted);
-	return status == TALLY_OK ? TALLY_OK : fail_at(records, status, error);
+	return status == TALLY_OK ? lend_scratch(records, error) : fail_at(records, status, error);
 }
 
 /* Takes records over. */
@@ -159,6 +173,7 @@ void tally_records_close(struct tally_records *records)
 		return;
 	tally_log_view_done(&records->view);
 	free(records->memory);
+	free(records->scratch);
 	free(records);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Measure a file and print its record and evidence: cc measure.c $(pkg-config --cflags --libs libtally) */
 #include <stdio.h>
+#include <stdlib.h>
 #include <tally/tally.h>
 
 static int fail(const struct tally_error *error)
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
 {
 	const char *reg = argc > 1 ? argv[1] : "rtmr2", *path = argc > 2 ? argv[2] : argv[0];
 	struct tally_measurement event;
+	struct tally_options options;
 	struct tally_request request;
 	struct tally_extended record;
 	struct tally_error error;
@@ -23,7 +25,10 @@ int main(int argc, char **argv)
 
 	if (fread(nonce, 1, sizeof(nonce), stdin) != sizeof(nonce)) /* the verifier's */
 		return fputs("usage: measure [REGISTER [FILE]] <NONCE\n", stderr), 2;
-	if (tally_digest_file(path, &digest, &error) != TALLY_OK || tally_open(NULL, &tally, &error) != TALLY_OK)
+	TALLY_INIT(&options);
+	options.provider = getenv("TALLY_PROVIDER"); /* NULL: what this machine offers */
+	options.directory = getenv("TALLY_DIR");
+	if (tally_digest_file(path, &digest, &error) != TALLY_OK || tally_open(&options, &tally, &error) != TALLY_OK)
 		return fail(&error);
 	TALLY_INIT(&event);
 	event.name = path;
