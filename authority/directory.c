@@ -25,7 +25,7 @@ enum tally_status tally_directory_fail(const struct tally_directory *directory, 
 	tally_problem_set(problem, "cannot %s %s/%s: %s", what, directory->path, name, strerror(error));
 	if (error == EACCES || error == EPERM || error == EROFS)
 		return TALLY_PERMISSION;
-	if (error == ENOENT || error == ENOTDIR)
+	if (error == ENOENT)
 		return TALLY_NOT_FOUND;
 	if (error == ENOSPC || error == EDQUOT)
 		return TALLY_FULL;
@@ -78,8 +78,12 @@ enum tally_status tally_directory_open(struct tally_directory *ret, const char *
 	}
 	memcpy(ret->path, path, size + 1);
 	ret->fd = -1;
-	if (creates && make_folders(ret->path) != 0)
-		return tally_directory_fail(ret, "create", "", problem);
+	if (creates && make_folders(ret->path) != 0) {
+		enum tally_status status = tally_directory_fail(ret, "create", "", problem);
+
+		/* Where nothing can be made it is not that nothing was measured yet. */
+		return status == TALLY_NOT_FOUND ? TALLY_SYSTEM : status;
+	}
 	ret->fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret->fd < 0)
 		return tally_directory_fail(ret, "open", "", problem);

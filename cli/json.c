@@ -99,11 +99,32 @@ void tally_json_append(json_t *array, json_t *value)
 		must(NULL);
 }
 
+/* Text that grows. */
+struct text {
+	char *data;
+	size_t size;
+	size_t room;
+};
+
+/* jansson does not look whether its own buffer took every piece, so that one could be missing: this one never fails. */
+static int text_append(const char *piece, size_t size, void *context)
+{
+	struct text *text = context;
+
+	if (text->room - text->size < size) {
+		text->room = 2 * text->room + size;
+		text->data = must(realloc(text->data, text->room));
+	}
+	memcpy(text->data + text->size, piece, size);
+	text->size += size;
+	return 0;
+}
+
 void tally_json_print(FILE *file, const char *schema, json_t *object)
 {
 	char name[64];
 	json_t *whole = tally_json_object();
-	char *text;
+	struct text text = { NULL, 0, 0 };
 
 	/* jansson keeps the order of insertion: the schema comes first. */
 	snprintf(name, sizeof(name), "%s/1", schema);
@@ -111,11 +132,12 @@ void tally_json_print(FILE *file, const char *schema, json_t *object)
 	if (json_object_update(whole, object) != 0)
 		must(NULL);
 	/* ASCII, because a terminal obeys some characters beyond it too. */
-	text = must(json_dumps(whole, JSON_COMPACT | JSON_ENSURE_ASCII));
+	if (json_dump_callback(whole, text_append, &text, JSON_COMPACT | JSON_ENSURE_ASCII) != 0)
+		must(NULL);
 	/* What can't be written shows when the stream is ended. */
-	fputs(text, file);
+	fwrite(text.data, 1, text.size, file);
 	putc('\n', file);
-	free(text);
+	free(text.data);
 	json_decref(whole);
 	json_decref(object);
 }

@@ -5,8 +5,8 @@ import contextlib
 import os
 import stat
 
-from program import MALFORMED, NONCE, OK, REFUSED, TRY_AGAIN, UNAVAILABLE, USAGE, State, elements, folder, run, state, \
-    tap, unchanged, without_rights
+from program import MALFORMED, NONCE, OK, REFUSED, SYSTEM, TRY_AGAIN, UNAVAILABLE, UNCERTAIN, USAGE, State, elements, \
+    folder, run, state, tap, unchanged, without_rights
 
 HEX48 = "00" * 48
 SHA256 = "11" * 32
@@ -169,7 +169,42 @@ def test_a_directory_that_can_not_be_made():
     with folder() as path:
         with open(f"{path}/file", "wb"):
             pass
-        State(f"{path}/file").run("extend", "rtmr2", "--event", "x").expect_problem(UNAVAILABLE, f"{path}/file")
+        for soft in (State(f"{path}/file"), State(f"{path}/file/deep"), State("/proc/none/deep")):
+            done = soft.run("extend", "rtmr2", "--event", "x").expect_problem(SYSTEM, soft.path)
+            if "measured" in done.err:
+                raise tap.Failure(f"{soft.path}: that nothing was measured there is not why: {done.err}")
+        State(f"{path}/file").run("registers").expect_problem(SYSTEM, "Not a directory")
+
+
+def test_an_event_whose_end_is_unknown():
+    with used_state() as soft:
+        files = {}
+        # The slot of a `once` event, and a register that a stranger moved in the meantime: which of the two it was
+        # that was cut short can't be told.
+        for step, arguments in (("before", ()), ("once", ("--event", "o", "--once")), ("stranger", ("--event", "s"))):
+            if arguments:
+                soft.run("extend", "rtmr2", *arguments).expect(OK)
+            files[step] = {name: read(soft.file(name)) for name in ("log", "registers", "intent")}
+            if arguments:
+                for name, content in files["before"].items():
+                    write(soft.file(name), content)
+        write(soft.file("registers"), files["stranger"]["registers"])
+        write(soft.file("intent"), files["once"]["intent"])
+        soft.run("extend", "rtmr2", "--event", "o", "--once").expect_problem(UNCERTAIN, "`o`", "is unknown", "tally log show")
+        soft.run("extend", "rtmr2", "--event", "o", "--once", "--json").expect(UNCERTAIN)
+        shown = soft.run("log", "show", "--json").expect(OK).objects()
+        tap.expect_equal([r["control"]["word"] for r in shown if "control" in r], ["header", "gap"], "control records")
+        soft.run("extend", "rtmr2", "--event", "p", "--once").expect(OK)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
 
 
 def damage(path, at, value):

@@ -117,6 +117,59 @@ def test_a_torn_tail():
         tap.expect_equal((found["log"]["torn_size"], found["log"]["size"]), (13, len(log)), "the tail")
 
 
+def intent_of_another(events):
+    """The slot that so many extends of another state leave."""
+    with state() as other:
+        for number in range(events):
+            other.run("extend", "rtmr2", "--event", f"other-{number}").expect(OK)
+        return read(other.file("intent"))
+
+
+def test_a_foreign_slot():
+    with state() as soft:
+        soft.run("extend", "rtmr1", "--event", "a").expect(OK)
+        slot = intent_of_another(5)
+        write(soft.file("intent"), slot)
+        found = doctor(soft)
+        tap.expect_equal(found["log"]["intent"], "foreign", "the slot")
+        advice(found, "belongs to another log")
+        soft.run("extend", "rtmr1", "--event", "b").expect(OK)
+        tap.expect_equal(read(soft.file("intent.foreign.5")), slot, "what was put aside")
+        tap.expect_equal(doctor(soft)["log"]["intent"], "settled", "afterwards")
+
+
+def test_a_foreign_slot_within_the_log():
+    with state() as soft:
+        two_steps(soft)
+        log, slot = soft.log(), intent_of_another(2)
+        write(soft.file("intent"), slot)
+        tap.expect_equal(doctor(soft)["log"]["intent"], "foreign", "the slot")
+        soft.run("extend", "rtmr1", "--event", "c").expect_problem(MALFORMED, "damaged", "tally doctor")
+        tap.expect_equal((soft.log(), read(soft.file("intent"))), (log, slot), "log and slot")
+
+
+def test_a_log_of_another_boot():
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot = bytes.fromhex(file.read().strip().replace("-", ""))
+    with state() as soft:
+        soft.run("extend", "rtmr1", "--event", "a").expect(OK)
+        log = soft.log()
+        tap.expect_equal(log.count(boot), 1, "the boot id in the header")
+        log = log.replace(boot, bytes(range(16)))
+        write(soft.file("log"), log)
+        os.remove(soft.file("intent"))
+        found = doctor(soft)
+        tap.expect_equal((found["log"]["is_other_boot"], found["log"]["is_damaged"]), (True, False), "the log")
+        advice(found, "of an earlier boot")
+        soft.run("doctor").expect(OK).expect_text("of an earlier boot")
+        # The registers stand where it led, so it goes on.
+        soft.run("extend", "rtmr1", "--event", "b").expect(OK)
+        tap.expect_equal(soft.log()[:len(log)], log, "the log of the earlier boot")
+        shown = soft.run("log", "show", "--json").expect(OK).objects()
+        tap.expect_equal([r["control"]["word"] for r in shown if "control" in r], ["header", "kexec"], "control records")
+        tap.expect_equal(doctor(soft)["log"]["is_other_boot"], False, "afterwards")
+
+
 def test_a_register_that_somebody_else_extended():
     with state() as soft:
         first, second = two_steps(soft)
