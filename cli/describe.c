@@ -2,6 +2,8 @@
 /* Records of every log, described. */
 #include "describe.h"
 
+#include "../format/aael.h"
+#include "../format/dstack.h"
 #include "../format/event.h"
 #include "../format/tcg2.h"
 #include "control_text.h"
@@ -82,6 +84,47 @@ static void cos_text(FILE *file, struct tally_bytes content)
 	tally_excerpt(file, element.value);
 }
 
+/* Version 1 of what Dstack measures: type, name and payload, a colon between them. */
+static void dstack_text(FILE *file, struct tally_bytes content)
+{
+	struct tally_cursor cursor = tally_cursor(content);
+	size_t size = 0;
+
+	if (tally_read_le32(&cursor) != TALLY_EV_DSTACK || tally_read_u8(&cursor) != ':') {
+		tally_excerpt(file, content);
+		return;
+	}
+	while (size < cursor.left.size && cursor.left.data[size] != ':')
+		size++;
+	tally_escape_print(file, tally_read_bytes(&cursor, size));
+	(void)tally_read_u8(&cursor);
+	if (cursor.left.size)
+		fputs(", ", file);
+	if (cursor.left.size)
+		tally_excerpt(file, cursor.left);
+}
+
+static void aael_text(FILE *file, const struct tally_record *record, const struct tally_aael *event)
+{
+	struct tally_digests digests;
+
+	tally_escape_print(file, event->domain);
+	putc(' ', file);
+	tally_escape_print(file, event->operation);
+	putc(' ', file);
+	tally_escape_print(file, event->content);
+	if (tally_digests_hash(&digests, &record->digests, record->content) != TALLY_OK ||
+	    !tally_digests_equal(&digests, &record->digests))
+		fprintf(file, " %s(not what its digest was made from)%s", tally_style(TALLY_STYLE_BAD),
+			tally_style(TALLY_STYLE_END));
+}
+
+static bool read_aael(const struct tally_record *record, struct tally_aael *ret)
+{
+	return record->content_type == TALLY_CONTENT_PCCLIENT_STD && record->event_type == TALLY_EV_EVENT_TAG &&
+	       tally_aael_read(record->content, ret) == TALLY_OK;
+}
+
 static bool is_of_type(const struct tally_event *event, const char *type)
 {
 	return tally_bytes_equal(event->type, tally_text(type));
@@ -118,11 +161,16 @@ void tally_describe(FILE *file, const struct tally_record *record)
 {
 	enum tally_control_word word = tally_control_word(record);
 	struct tally_event event;
+	struct tally_aael aael;
 
 	if (word != TALLY_CONTROL_NOT)
 		tally_control_text(file, record, word);
 	else if (read_event(record, &event))
 		event_text(file, record, &event);
+	else if (read_aael(record, &aael))
+		aael_text(file, record, &aael);
+	else if (record->content_type == TALLY_CONTENT_PCCLIENT_STD && record->event_type == TALLY_EV_DSTACK)
+		dstack_text(file, record->content);
 	else if (record->content_type == TALLY_CONTENT_PCCLIENT_STD)
 		tally_firmware_text(file, record);
 	else if (record->content_type == TALLY_CONTENT_COS)

@@ -13,7 +13,8 @@
 
 const struct tally_option tally_log_options[] = {
 	{ "register", "NAME[,NAME...]", "only records of these registers: names, or ranges such as pcr0-7", true },
-	{ "format", "FORMAT", "tally, cel-tlv, tcg2, ccel, tcg-sha1, ima or ima-ascii, where it is not to be found out",
+	{ "format", "FORMAT",
+	  "tally, cel-tlv, tcg2, ccel, tcg-sha1, ima, ima-ascii, dstack or aael-text, where it is not to be found out",
 	  false },
 	{ NULL, NULL, NULL, false },
 };

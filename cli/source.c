@@ -81,8 +81,10 @@ enum tally_exit tally_source_format(struct tally_cli *cli, struct tally_bytes lo
 	if (*ret != TALLY_LOG_FORMAT_UNKNOWN)
 		return TALLY_EXIT_OK;
 	if (name)
-		return tally_refuse_usage(
-			cli, "unknown format %.40s: tally, cel-tlv, tcg2, ccel, tcg-sha1, ima or ima-ascii", name);
+		return tally_refuse_usage(cli,
+					  "unknown format %.40s: tally, cel-tlv, tcg2, ccel, tcg-sha1, ima, ima-ascii, "
+					  "dstack or aael-text",
+					  name);
 	if (log.size == 0)
 		return tally_refuse(cli, TALLY_EXIT_MALFORMED, "the log is empty");
 	return tally_refuse(cli, TALLY_EXIT_MALFORMED,

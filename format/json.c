@@ -259,7 +259,7 @@ uint64_t tally_json_read_uint(struct tally_json_reader *json, uint64_t limit)
 		/* A sign, a point or an exponent is beyond nine too. */
 		uint8_t digit = (uint8_t)(json->cursor.left.data[i] - '0');
 
-		if (digit > 9 || value > limit / 10 || value * 10 > limit - digit) {
+		if (digit > 9 || digit > limit || value > limit / 10 || value * 10 > limit - digit) {
 			tally_json_fail(json, TALLY_OUT_OF_RANGE);
 			return 0;
 		}

@@ -50,12 +50,22 @@ static bool looks_like_ccel(const struct tally_tcg2_header *header, struct tally
 	return ends_with(log, 0xff, 16) || (header->algorithm_count == 1 && ends_with(log, 0, 16));
 }
 
+/* The attestation agent writes the same header before PCR numbers, which begin behind those of CC registers in practice. */
+static bool begins_in_cc_register(struct tally_tcg2_reader reader)
+{
+	struct tally_record record;
+	bool is_end;
+
+	return tally_tcg2_next(&reader, &record, &is_end) == TALLY_OK;
+}
+
 static bool is_ccel(struct tally_bytes log)
 {
 	struct tally_tcg2_reader reader;
 
-	return tally_tcg2_open(&reader, log, TALLY_NUMBERING_CC_MR, TALLY_TCG2_END_MARKER) == TALLY_OK &&
-	       looks_like_ccel(&reader.header, log);
+	if (tally_tcg2_open(&reader, log, TALLY_NUMBERING_CC_MR, TALLY_TCG2_END_MARKER) != TALLY_OK)
+		return false;
+	return reader.header.is_coco ? begins_in_cc_register(reader) : looks_like_ccel(&reader.header, log);
 }
 
 static enum tally_log_format detect_firmware(struct tally_bytes log)
@@ -93,6 +103,10 @@ static enum tally_log_format detect_other(struct tally_bytes log)
 		return TALLY_LOG_FORMAT_IMA;
 	if (tally_ima_looks_like(log, TALLY_IMA_ASCII))
 		return TALLY_LOG_FORMAT_IMA_ASCII;
+	if (tally_dstack_looks_like(log))
+		return TALLY_LOG_FORMAT_DSTACK;
+	if (tally_aael_text_looks_like(log))
+		return TALLY_LOG_FORMAT_AAEL_TEXT;
 	return detect_firmware(log);
 }
 
@@ -128,8 +142,15 @@ static enum tally_status open_firmware(struct tally_log_reader *reader)
 {
 	bool is_cc = reader->format == TALLY_LOG_FORMAT_CCEL;
 
-	return tally_tcg2_open(&reader->tcg2, reader->log, is_cc ? TALLY_NUMBERING_CC_MR : TALLY_NUMBERING_PCR,
-			       is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
+	enum tally_status status =
+		tally_tcg2_open(&reader->tcg2, reader->log, is_cc ? TALLY_NUMBERING_CC_MR : TALLY_NUMBERING_PCR,
+				is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
+
+	if (status == TALLY_OK && reader->tcg2.header.is_coco) {
+		reader->dialect = TALLY_AAEL_DIALECT;
+		reader->tcg2.end = TALLY_TCG2_END_MARKER;
+	}
+	return status;
 }
 
 static enum tally_status open_ima(struct tally_log_reader *reader)
@@ -159,6 +180,12 @@ enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_b
 	case TALLY_LOG_FORMAT_IMA:
 	case TALLY_LOG_FORMAT_IMA_ASCII:
 		return open_ima(reader);
+	case TALLY_LOG_FORMAT_DSTACK:
+		tally_dstack_open(&reader->dstack, reader->log);
+		return TALLY_OK;
+	case TALLY_LOG_FORMAT_AAEL_TEXT:
+		reader->dialect = TALLY_AAEL_DIALECT;
+		return tally_aael_text_open(&reader->aael, reader->log);
 	case TALLY_LOG_FORMAT_UNKNOWN:
 	default:
 		return TALLY_UNSUPPORTED;
@@ -170,20 +197,34 @@ void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size)
 	reader->scratch.data = scratch;
 	reader->scratch.size = size;
 	tally_ima_lend(&reader->ima, scratch, size);
-}
-
-static bool is_ima(enum tally_log_format format)
-{
-	return format == TALLY_LOG_FORMAT_IMA || format == TALLY_LOG_FORMAT_IMA_ASCII;
+	tally_dstack_lend(&reader->dstack, scratch, size);
 }
 
 size_t tally_log_scratch_size(const struct tally_log_reader *reader)
 {
 	size_t size = reader->log.size < TALLY_CONTENT_LIMIT ? reader->log.size : TALLY_CONTENT_LIMIT;
 
-	if (!is_ima(reader->format))
+	switch (reader->format) {
+	case TALLY_LOG_FORMAT_IMA:
+	case TALLY_LOG_FORMAT_IMA_ASCII:
+		return size + TALLY_IMA_ROOM_EXTRA;
+	case TALLY_LOG_FORMAT_DSTACK:
+		return size + TALLY_DSTACK_ROOM_EXTRA;
+	case TALLY_LOG_FORMAT_UNKNOWN:
+	case TALLY_LOG_FORMAT_TALLY:
+	case TALLY_LOG_FORMAT_CEL_TLV:
+	case TALLY_LOG_FORMAT_TCG2:
+	case TALLY_LOG_FORMAT_CCEL:
+	case TALLY_LOG_FORMAT_TCG_SHA1:
+	case TALLY_LOG_FORMAT_AAEL_TEXT:
+	default:
 		return 0;
-	return size + TALLY_IMA_ROOM_EXTRA;
+	}
+}
+
+bool tally_log_needs_scratch(const struct tally_log_reader *reader)
+{
+	return reader->format == TALLY_LOG_FORMAT_IMA_ASCII || reader->format == TALLY_LOG_FORMAT_DSTACK;
 }
 
 static enum tally_status next_cel_tlv(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
@@ -202,14 +243,36 @@ static enum tally_status next_cel_tlv(struct tally_log_reader *reader, struct ta
 
 static enum tally_status next_firmware(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
 {
+	enum tally_status status;
+
 	reader->offset = reader->log.size - reader->tcg2.cursor.left.size;
-	return tally_tcg2_next(&reader->tcg2, ret, ret_is_end);
+	status = tally_tcg2_next(&reader->tcg2, ret, ret_is_end);
+	/* The attestation agent's events follow firmware's. */
+	if (status == TALLY_OK && !*ret_is_end && tally_aael_is_record(ret))
+		reader->dialect = TALLY_AAEL_DIALECT;
+	return status;
 }
 
 static enum tally_status next_ima(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
 {
 	reader->offset = reader->log.size - reader->ima.cursor.left.size;
 	return tally_ima_next(&reader->ima, ret, ret_is_end);
+}
+
+static enum tally_status next_dstack(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	enum tally_status status = tally_dstack_next(&reader->dstack, ret, ret_is_end);
+
+	reader->offset = reader->dstack.offset;
+	return status;
+}
+
+static enum tally_status next_aael_text(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	enum tally_status status = tally_aael_text_next(&reader->aael, ret, ret_is_end);
+
+	reader->offset = reader->aael.offset;
+	return status;
 }
 
 static enum tally_status next_of_format(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
@@ -225,6 +288,10 @@ static enum tally_status next_of_format(struct tally_log_reader *reader, struct 
 	case TALLY_LOG_FORMAT_IMA:
 	case TALLY_LOG_FORMAT_IMA_ASCII:
 		return next_ima(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_DSTACK:
+		return next_dstack(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_AAEL_TEXT:
+		return next_aael_text(reader, ret, ret_is_end);
 	case TALLY_LOG_FORMAT_UNKNOWN:
 	default:
 		return TALLY_UNSUPPORTED;

@@ -5,6 +5,8 @@
 
 #include "../core/record.h"
 #include "../core/registers.h"
+#include "aael.h"
+#include "dstack.h"
 #include "ima_list.h"
 #include "tcg2.h"
 
@@ -16,7 +18,9 @@
 	X(CCEL, 4, "ccel", "a confidential-computing firmware log (CCEL)")       \
 	X(TCG_SHA1, 5, "tcg-sha1", "a firmware log of the old form, SHA-1 only") \
 	X(IMA, 10, "ima", "IMA's binary measurement list")                       \
-	X(IMA_ASCII, 11, "ima-ascii", "IMA's ascii measurement list")
+	X(IMA_ASCII, 11, "ima-ascii", "IMA's ascii measurement list")            \
+	X(DSTACK, 12, "dstack", "Dstack's event log, JSON")                      \
+	X(AAEL_TEXT, 13, "aael-text", "the attestation agent's events as text")
 
 enum tally_log_format {
 	TALLY_LOG_FORMAT_UNKNOWN = 0,
@@ -47,6 +51,8 @@ struct tally_log_reader {
 	struct tally_cursor cursor;
 	struct tally_tcg2_reader tcg2;
 	struct tally_ima_reader ima;
+	struct tally_dstack_reader dstack;
+	struct tally_aael_text aael;
 	struct tally_span scratch;
 	uint8_t inner[TALLY_LOG_INNER_SIZE];
 	uint64_t record_count; /* handed out so far */
@@ -62,13 +68,16 @@ TALLY_MUST_CHECK enum tally_status tally_log_open(struct tally_log_reader *reade
  * until the next record is read; one that does not fit fails with TALLY_NO_SPACE. Without scratch they are kept
  * in the reader as far as that has room: of larger ones, those of measured records are left empty and those of
  * others end after TALLY_LOG_INNER_SIZE bytes, which is enough to replay and to tell what kind of record it is,
- * and nothing else. Formats that need no scratch hand out contents whole in any case. An ascii list of IMA's is hashed
- * in the scratch, and can't be read without it (TALLY_NO_SPACE).
+ * and nothing else. Formats that need no scratch hand out contents whole in any case. What is hashed
+ * only once it is put together can't be read without scratch (TALLY_NO_SPACE).
  */
 void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size);
 
 /* Scratch that is enough for any record of this log: bounded by the log's size and a constant; 0 if none is needed. */
 size_t tally_log_scratch_size(const struct tally_log_reader *reader);
+
+/* This log can't even be replayed without scratch: IMA's ascii lists, Dstack's log. */
+bool tally_log_needs_scratch(const struct tally_log_reader *reader);
 
 /*
  * The next record; *ret_is_end tells that there is none. Contents of any type but pcclient_std are in their

@@ -20,6 +20,18 @@ static bool event_begins_with(struct tally_bytes event, const char *text, size_t
 	return event.size >= size && memcmp(event.data, text, size) == 0;
 }
 
+/* Where there is no CCEL the attestation agent begins with zeros instead of signature, class and version. */
+static bool is_coco_header(struct tally_bytes event)
+{
+	uint8_t seen = 0;
+
+	if (event.size <= SPEC_ID_FIXED_SIZE)
+		return false;
+	for (size_t i = 0; i < SPEC_ID_SIZE + 8; i++)
+		seen |= event.data[i];
+	return seen == 0;
+}
+
 static void read_algorithms(struct tally_cursor *log, struct tally_tcg2_header *header)
 {
 	uint32_t count = tally_read_le32(log);
@@ -61,7 +73,7 @@ static void read_header(struct tally_cursor *log, struct tally_tcg2_header *head
 	header->version_major = tally_read_u8(log);
 	header->errata = tally_read_u8(log);
 	header->uintn_size = tally_read_u8(log);
-	if (header->version_major != SPEC_VERSION_MAJOR)
+	if (!header->is_coco && header->version_major != SPEC_VERSION_MAJOR)
 		tally_fail(log, TALLY_UNSUPPORTED);
 	read_algorithms(log, header);
 	header->vendor_info = tally_read_bytes(log, tally_read_u8(log));
@@ -72,7 +84,7 @@ static void read_header(struct tally_cursor *log, struct tally_tcg2_header *head
 }
 
 /* What the first record says about the log; the cursor is a copy. */
-static enum tally_status log_form(struct tally_cursor log, bool *ret_is_sha1)
+static enum tally_status log_form(struct tally_cursor log, bool *ret_is_sha1, bool *ret_is_coco)
 {
 	uint32_t event_type;
 	struct tally_bytes event;
@@ -83,7 +95,9 @@ static enum tally_status log_form(struct tally_cursor log, bool *ret_is_sha1)
 	event = tally_read_bytes(&log, tally_read_le32(&log));
 	if (log.status != TALLY_OK)
 		return log.status;
-	*ret_is_sha1 = event_type != TALLY_EV_NO_ACTION || !event_begins_with(event, SPEC_ID_AGILE, SPEC_ID_SIZE);
+	*ret_is_coco = event_type == TALLY_EV_NO_ACTION && is_coco_header(event);
+	*ret_is_sha1 = event_type != TALLY_EV_NO_ACTION ||
+		       (!*ret_is_coco && !event_begins_with(event, SPEC_ID_AGILE, SPEC_ID_SIZE));
 	if (*ret_is_sha1 && event_type == TALLY_EV_NO_ACTION &&
 	    event_begins_with(event, SPEC_ID_PREFIX, sizeof(SPEC_ID_PREFIX) - 1) &&
 	    !event_begins_with(event, SPEC_ID_SHA1, SPEC_ID_SIZE))
@@ -110,7 +124,7 @@ enum tally_status tally_tcg2_open(struct tally_tcg2_reader *reader, struct tally
 	opened.end = end;
 	opened.numbering = numbering;
 	opened.input_size = log.size;
-	status = log_form(opened.cursor, &opened.is_sha1_format);
+	status = log_form(opened.cursor, &opened.is_sha1_format, &opened.header.is_coco);
 	if (status != TALLY_OK)
 		return status;
 	if (opened.is_sha1_format) {
@@ -191,6 +205,10 @@ static void read_agile_digests(struct tally_cursor *log, const struct tally_tcg2
 		uint16_t alg = tally_read_le16(log);
 		size_t at = find_algorithm(header, alg);
 
+		if (at == header->algorithm_count && header->is_coco && tally_alg_size(alg) != 0) {
+			add_digest(log, digests, alg, tally_alg_size(alg));
+			continue;
+		}
 		if (at == header->algorithm_count) {
 			tally_fail(log, TALLY_UNKNOWN_ALGORITHM);
 			return;

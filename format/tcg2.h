@@ -12,6 +12,7 @@
 /* The Spec ID event that begins a log. */
 struct tally_tcg2_header {
 	uint32_t index; /* 0; edk2 writes 1 into a CCEL */
+	bool is_coco;	/* of Confidential Containers, where there is no firmware's: zeros for signature and version */
 	uint32_t platform_class;
 	uint8_t version_minor;
 	uint8_t version_major;
@@ -47,7 +48,7 @@ struct tally_tcg2_reader {
 /*
  * Read the header. The header record itself is not handed out as a record, but
  * counts: the first record behind it has number 1, as other tools print it.
- * A log without a Spec ID event is of SHA-1 form, which a CC log can't be
+ * A log without a Spec ID event, or the header that the attestation agent puts in its place, is of SHA-1 form, which a CC log can't be
  * (TALLY_UNSUPPORTED), and begins with record 0. An empty log is TALLY_TRUNCATED.
  */
 TALLY_MUST_CHECK enum tally_status tally_tcg2_open(struct tally_tcg2_reader *reader, struct tally_bytes log,
@@ -55,7 +56,7 @@ TALLY_MUST_CHECK enum tally_status tally_tcg2_open(struct tally_tcg2_reader *rea
 
 /*
  * The next record; *ret_is_end tells that there is none. An algorithm that the
- * header does not list (TALLY_UNKNOWN_ALGORITHM), no digest or more than the
+ * header does not list (TALLY_UNKNOWN_ALGORITHM; the attestation agent's lists less than it writes), no digest or more than the
  * header's algorithms, a register number out of range (EV_NO_ACTION may name
  * an NV index), or a size beyond the input fails. Digests of algorithms that
  * we don't know are skipped by the size in the header; a record of nothing

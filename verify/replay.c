@@ -252,7 +252,7 @@ static enum tally_status walk_record(struct tally_log_replay *replay, const stru
 	return is_ours ? walk_control(replay, record, observer) : walk_locality(replay, record);
 }
 
-/* Replay looks at no contents, but those of an ascii list must be put together to be hashed. */
+/* Replay looks at no contents, but some must be put together to be hashed. */
 static enum tally_status open_reader(struct tally_log_reader *reader, struct tally_bytes log,
 				     enum tally_log_format format, void **ret_scratch)
 {
@@ -260,7 +260,7 @@ static enum tally_status open_reader(struct tally_log_reader *reader, struct tal
 	size_t size = tally_log_scratch_size(reader);
 
 	*ret_scratch = NULL;
-	if (status != TALLY_OK || reader->format != TALLY_LOG_FORMAT_IMA_ASCII)
+	if (status != TALLY_OK || !tally_log_needs_scratch(reader))
 		return status;
 	*ret_scratch = malloc(size);
 	if (!*ret_scratch)
@@ -299,9 +299,9 @@ enum tally_status tally_replay_walk(struct tally_bytes log, enum tally_log_forma
 	memset(ret, 0, sizeof(*ret));
 	ret->format = reader.format;
 	ret->is_ours = reader.is_ours;
-	ret->dialect = reader.dialect;
 	if (status == TALLY_OK)
 		status = walk_records(ret, &reader, observer);
+	ret->dialect = reader.dialect;
 	free(scratch);
 	if (status != TALLY_OK || ret->set.count)
 		return status;

@@ -46,7 +46,7 @@ _tally_values()
 	--register) echo 'registers' ;;
 	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
 	--provider) echo 'soft' ;;
-	--format) echo 'tally cel-tlv tcg2 ccel tcg-sha1 ima ima-ascii' ;;
+	--format) echo 'tally cel-tlv tcg2 ccel tcg-sha1 ima ima-ascii dstack aael-text' ;;
 	esac
 }
 

@@ -199,6 +199,8 @@ static void integers_are_in_range(void **state)
 		enum tally_status expected;
 	} cases[] = {
 		{ "0", 0, 0, TALLY_OK },
+		{ "3", 3, 3, TALLY_OK },
+		{ "4", 3, 0, TALLY_OUT_OF_RANGE },
 		{ "18446744073709551615", UINT64_MAX, UINT64_MAX, TALLY_OK },
 		{ "18446744073709551616", UINT64_MAX, 0, TALLY_OUT_OF_RANGE },
 		{ "99999999999999999999999", UINT64_MAX, 0, TALLY_OUT_OF_RANGE },

@@ -77,22 +77,61 @@ static void real_logs_replay_to_their_known_values(void **state)
 	replay_folder("ccel", ".ccel.bin", TALLY_LOG_FORMAT_CCEL, "rtmr");
 }
 
-static void a_real_ccel_replays_to_the_quote_of_its_boot(void **state)
+static void compare_with_quote(struct tally_bytes log, enum tally_log_format format, const char *quote_name)
 {
-	struct tally_bytes log;
-	struct tally_bytes quote;
+	struct tally_bytes quote = vector_bytes("tdx-quote", quote_name, ".bin");
 
-	(void)state;
-	log = vector_bytes("ccel", "go-tdx-guest-cos113", ".ccel.bin");
-	quote = vector_bytes("tdx-quote", "go-tdx-guest-cos113", ".bin");
 	assert_int_equal(tally_replay_log(log, TALLY_LOG_FORMAT_UNKNOWN, &replay), TALLY_OK);
-	assert_int_equal(replay.format, TALLY_LOG_FORMAT_CCEL);
+	assert_int_equal(replay.format, format);
 	tally_replay_target_init(&target);
 	assert_int_equal(tally_replay_target_tdx_quote(&target, &replay.set, quote), TALLY_OK);
 	assert_int_equal(tally_replay_compare(log, &replay, &target, &comparison), TALLY_OK);
 	assert_int_equal(comparison.compared_count, 4);
-	assert_int_equal(comparison.differing_count, 0);
 	free_bytes(quote);
+}
+
+static void a_real_ccel_replays_to_the_quote_of_its_boot(void **state)
+{
+	struct tally_bytes log;
+
+	(void)state;
+	log = vector_bytes("ccel", "go-tdx-guest-cos113", ".ccel.bin");
+	compare_with_quote(log, TALLY_LOG_FORMAT_CCEL, "go-tdx-guest-cos113");
+	assert_int_equal(comparison.differing_count, 0);
+	free_bytes(log);
+}
+
+/* Of one the digests of Dstack's own events were stripped. */
+static void dstacks_logs_replay_to_the_quotes_of_their_machines(void **state)
+{
+	static const char *const names[] = { "dstack-example-report", "dstack-simulator", "dstack-tdx-lite",
+					     "dstack-verifier" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct tally_bytes log = vector_bytes("dstack-eventlog", names[i], ".eventlog.json");
+
+		compare_with_quote(log, TALLY_LOG_FORMAT_DSTACK, names[i]);
+		assert_int_equal(comparison.differing_count, 0);
+		free_bytes(log);
+	}
+}
+
+/* The text has RTMR 3 only. */
+static void the_attestation_agents_text_replays_to_its_quote(void **state)
+{
+	struct tally_bytes log = vector_bytes("ccel-aael", "trustee-aael-1", ".txt");
+
+	(void)state;
+	compare_with_quote(log, TALLY_LOG_FORMAT_AAEL_TEXT, "trustee-aael");
+	assert_int_equal(comparison.reg[3].result, TALLY_COMPARE_EQUAL);
+	free_bytes(log);
+	log = vector_bytes("ccel-aael", "trustee-aael-2", ".txt");
+	assert_int_equal(tally_replay_log(log, TALLY_LOG_FORMAT_UNKNOWN, &replay), TALLY_OK);
+	/* MANIFEST.tsv, the row of this file. */
+	assert_value("rtmr3", TALLY_SHA384,
+		     "31fa17881137923029b1da5b368e92d8b22b14bbb4deaa360da61fce7aa530bd"
+		     "2f4c59ac7bd27021ef64104ff4dd04f9");
 	free_bytes(log);
 }
 
@@ -117,6 +156,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_logs_replay_to_their_known_values),
 		cmocka_unit_test(a_real_ccel_replays_to_the_quote_of_its_boot),
+		cmocka_unit_test(dstacks_logs_replay_to_the_quotes_of_their_machines),
+		cmocka_unit_test(the_attestation_agents_text_replays_to_its_quote),
 		cmocka_unit_test(another_producers_cel_replays),
 	};
 
