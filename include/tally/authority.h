@@ -190,7 +190,7 @@ struct tally_report_info {
 	const char *media_type; /* of the report */
 	const uint8_t *report;
 	size_t report_size;
-	const uint8_t *binding; /* the array whose SHA-512 is REPORT_DATA; none with TALLY_REQUEST_RAW */
+	const uint8_t *binding; /* the array that REPORT_DATA is the hash of; none with TALLY_REQUEST_RAW */
 	size_t binding_size;
 	const uint8_t *certificates;
 	size_t certificates_size;

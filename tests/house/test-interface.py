@@ -3,11 +3,13 @@
 """The installed API: its headers, the version script and the symbols of the libraries say the same."""
 import os
 import re
+import shutil
 
 import tap
 
 HEADERS = [name for name in tap.tracked_files(".h") if name.startswith("include/tally/")]
-# (what, in any order) [(compiler, language, standard)]
+MANUAL = "docs/man/libtally.3"
+# [(compiler, language, standard)]
 LANGUAGES = [("gcc", "c", "c99"), ("gcc", "c", "c11"), ("clang", "c", "c17"), ("g++", "c++", "c++11"),
              ("g++", "c++", "c++20"), ("clang++", "c++", "c++17")]
 # What never grows: a program compiled today hands it to every later library.
@@ -15,6 +17,7 @@ SIZES = {"struct tally_error": 768, "struct tally_bank": 68, "struct tally_value
 DECLARATION = re.compile(r"^TALLY_API [^;{]*?\b(tally_\w+)\(", re.M)
 COMMENT = re.compile(r"/\*((?:[^*]|\*(?!/))*)\*/\n(?=TALLY_API)")
 STATUS_ROW = re.compile(r'^\tX\((\w+), (\d+), \w+, "([^"]+)"\)', re.M)
+STATUS_ITEM = re.compile(r"^\.It Dv TALLY_(\w+) Pq (\d+)\n(.*)\.$", re.M)
 STATUS_LINE = re.compile(r"^\tTALLY_(\w+) = (\d+),?(?:\s*/\* (.*?) \*/)?$", re.M)
 
 
@@ -99,6 +102,32 @@ def test_the_statuses_are_those_of_the_table():
     shown = [(name, number, text or "success") for name, number, text in STATUS_LINE.findall(tap.read("include/tally/base.h"))
              if name.isupper()]
     tap.expect_equal(shown[:len(table)], table, "enum tally_status in tally/base.h, and core/status.h")
+
+
+def manual_section(title):
+    return tap.read(MANUAL).split(f".Sh {title}\n", 1)[1].split("\n.Sh ", 1)[0]
+
+
+def test_the_manual_has_every_function_and_status():
+    functions = re.findall(r"Fn (tally_\w+)", manual_section("FUNCTIONS"))
+    tap.expect_equal(sorted(functions), declared(), "functions of libtally(3), and the headers")
+    shown = [(name, number, text.lower()) for name, number, text in STATUS_ITEM.findall(manual_section("RETURN VALUES"))]
+    table = [(name, number, text.lower()) for name, number, text in STATUS_ROW.findall(tap.read("core/status.h"))]
+    tap.expect_equal(shown, table, "statuses of libtally(3), and core/status.h")
+
+
+def test_the_example_of_the_manual_is_the_one_that_is_tested():
+    shown = re.search(r"^\.Bd -literal\n(.*?)^\.Ed$", manual_section("EXAMPLES"), re.M | re.S)[1]
+    shown = re.sub(r"^\\&", "", shown, flags=re.M).replace("\\-", "-").replace("\\e", "\\")
+    code = "".join(line for line in tap.read("docs/examples/measure.c").splitlines(True) if "SPDX" not in line)
+    tap.expect_equal(shown, code, "the example of libtally(3), and docs/examples/measure.c")
+
+
+def test_the_manual_has_no_faults():
+    if not shutil.which("groff"):
+        raise tap.Skip("groff is missing")
+    done = tap.run(["groff", "-mdoc", "-Tascii", "-ww", MANUAL])
+    tap.expect_equal((done.returncode, done.stderr), (0, ""), "what groff says")
 
 
 def compile_text(compiler, language, standard, text):
