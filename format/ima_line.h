@@ -20,7 +20,7 @@ struct tally_ima_entry {
  * Read a line and its end; the content of a record is rebuilt in content, whose bytes the entry borrows. An ascii list
  * says less than a binary one, so only the digest tells whether what was rebuilt is what was hashed:
  *
- * - a name may hold blanks (kernels before 3.14), other fields none;
+ * - a name may hold blanks (of older kernels), other fields none;
  * - empty fields at the end may have lost their blanks, as editors do that;
  * - a name cut short by a NUL or a line break inside it can't be rebuilt.
  *
