@@ -15,6 +15,7 @@ enum tally_numbering {
 
 /* Content types. spec: TCG CEL, TPMS_CEL_EVENT content; 80 is Google's (specification dialect) */
 enum tally_content_type {
+	TALLY_CONTENT_NAMED = 0, /* JSON only, where types are texts: format/cel_content.h */
 	TALLY_CONTENT_CEL = 4,
 	TALLY_CONTENT_PCCLIENT_STD = 5,
 	TALLY_CONTENT_IMA_TEMPLATE = 7,
@@ -37,6 +38,7 @@ struct tally_record {
 	uint8_t content_type; /* enum tally_content_type, or another value, kept raw */
 	uint32_t event_type;  /* pcclient_std only */
 	bool is_measured;     /* replay extends with it; EV_NO_ACTION and unmeasured management records are not */
+	bool lacks_digests;   /* digests of algorithms that we don't know stood beside these and are left out */
 	struct tally_digests digests;
 	struct tally_bytes content; /* event data for pcclient_std, else the content as it stands */
 	struct tally_bytes encoded; /* the whole record */

@@ -2,26 +2,16 @@
 /* CEL-TLV records, read and written. */
 #include "cel_tlv.h"
 
-/* Tags of a record's fields. spec: TCG CEL, TPMS_CEL_EVENT; 108 is Google's CC measurement register */
+/* Tags of a record's fields. spec: TCG CEL, TPMS_CEL_EVENT */
 #define CEL_RECNUM 0
 #define CEL_PCR 1
 #define CEL_NV_INDEX 2
 #define CEL_DIGESTS 3
-#define CEL_RESERVED_CONTENT 6
-#define CEL_CC_MR 108
 
 /* Tags inside pcclient_std and ima_template; cel_version has major and minor in their place. */
 #define CEL_FIRST_FIELD 0
 #define CEL_SECOND_FIELD 1
 
-/* Management records. spec: TCG CEL, TPMS_EVENT_CELMGT */
-#define CELMGT_VERSION 1
-#define CELMGT_FIRMWARE_END 2
-#define CELMGT_TIMESTAMP 80
-#define CELMGT_STATE_TRANS 81
-#define CELMGT_COUNT_LIMIT 16
-
-#define CEL_PCR_LIMIT 0x00ffffff
 #define CEL_DIGESTS_LIMIT (16 * (TALLY_TLV_HEADER_SIZE + TALLY_DIGEST_LIMIT))
 /* Around event data: two headers and an event type. */
 #define CEL_VALUE_LIMIT (TALLY_CONTROL_LIMIT + 2 * TALLY_TLV_HEADER_SIZE + 4)
@@ -39,81 +29,30 @@ struct cel_fields {
 };
 
 /* What a container holds is complete, so a field that runs over its end is damage and no tear. */
-static enum tally_status container_end(const struct tally_cursor *container)
+static enum tally_status of_complete(enum tally_status status)
 {
-	enum tally_status status = tally_cursor_end(container);
-
 	return status == TALLY_TRUNCATED ? TALLY_OUT_OF_RANGE : status;
-}
-
-/* Two fields with tags 0 and 1, each once, in any order. */
-static void two_fields(struct tally_cursor *container, struct tally_bytes *ret_first, struct tally_bytes *ret_second)
-{
-	struct tally_tlv a = tally_tlv_read(container);
-	struct tally_tlv b = tally_tlv_read(container);
-
-	if (a.tag > CEL_SECOND_FIELD || b.tag > CEL_SECOND_FIELD)
-		tally_fail(container, TALLY_UNSUPPORTED);
-	else if (a.tag == b.tag)
-		tally_fail(container, TALLY_DUPLICATE);
-	*ret_first = a.tag == CEL_FIRST_FIELD ? a.value : b.value;
-	*ret_second = a.tag == CEL_FIRST_FIELD ? b.value : a.value;
 }
 
 static enum tally_status read_pcclient_std(struct cel_fields *record)
 {
-	struct tally_cursor fields = tally_cursor(record->element.value);
+	struct tally_cursor fields = tally_cursor(tally_bytes(NULL, 0));
 	struct tally_bytes event_type;
+	enum tally_status status = tally_content_two_fields(record->element.value, &event_type, &record->content);
 
-	two_fields(&fields, &event_type, &record->content);
+	if (status != TALLY_OK)
+		return of_complete(status);
 	record->event_type = (uint32_t)tally_tlv_integer(&fields, event_type, sizeof(record->event_type));
 	record->is_measured = record->event_type != TALLY_EV_NO_ACTION;
-	return container_end(&fields);
+	return fields.status;
 }
 
 static enum tally_status check_ima_template(struct tally_bytes value)
 {
-	struct tally_cursor fields = tally_cursor(value);
 	struct tally_bytes name;
 	struct tally_bytes data;
 
-	two_fields(&fields, &name, &data);
-	return container_end(&fields);
-}
-
-static enum tally_status check_version(struct tally_bytes value)
-{
-	struct tally_cursor fields = tally_cursor(value);
-	struct tally_bytes major;
-	struct tally_bytes minor;
-
-	two_fields(&fields, &major, &minor);
-	(void)tally_tlv_integer(&fields, major, 2);
-	(void)tally_tlv_integer(&fields, minor, 2);
-	return container_end(&fields);
-}
-
-/* One management element. One that we don't know is measured, as all content that we don't know is. */
-static enum tally_status check_management(struct tally_tlv element, bool *is_measured)
-{
-	struct tally_cursor whole = tally_cursor(element.value);
-
-	switch (element.tag) {
-	case CELMGT_VERSION:
-		return check_version(element.value);
-	case CELMGT_FIRMWARE_END:
-		return tally_cursor_end(&whole);
-	case CELMGT_TIMESTAMP:
-		(void)tally_tlv_integer(&whole, element.value, 8);
-		break;
-	case CELMGT_STATE_TRANS:
-		(void)tally_tlv_integer(&whole, element.value, 4);
-		break;
-	default:
-		break;
-	}
-	*is_measured = true;
-	return whole.status;
+	return of_complete(tally_content_two_fields(value, &name, &data));
 }
 
 /* A list of management elements: other producers put several into one record. */
@@ -124,17 +63,13 @@ static enum tally_status read_management(struct cel_fields *record)
 
 	record->is_measured = false;
 	do {
-		struct tally_tlv element = tally_tlv_read(&list);
-		enum tally_status status = list.status;
+		struct tally_celmgt element = tally_celmgt_read(&list);
 
-		if (status == TALLY_OK)
-			status = check_management(element, &record->is_measured);
-		if (status == TALLY_OK && ++count > CELMGT_COUNT_LIMIT)
-			status = TALLY_OUT_OF_RANGE;
-		if (status != TALLY_OK)
-			tally_fail(&list, status);
+		record->is_measured = record->is_measured || tally_celmgt_is_measured(element.type);
+		if (++count > TALLY_CELMGT_COUNT_LIMIT)
+			tally_fail(&list, TALLY_OUT_OF_RANGE);
 	} while (!tally_cursor_is_done(&list));
-	return container_end(&list);
+	return of_complete(list.status);
 }
 
 static enum tally_status check_content_size(const struct cel_fields *record)
@@ -157,7 +92,7 @@ static enum tally_status read_content(struct cel_fields *record)
 		status = read_management(record);
 	else if (record->element.tag == TALLY_CONTENT_IMA_TEMPLATE)
 		status = check_ima_template(record->element.value);
-	else if (record->element.tag == CEL_RESERVED_CONTENT)
+	else if (record->element.tag == TALLY_CEL_RESERVED)
 		status = TALLY_UNSUPPORTED;
 	return status == TALLY_OK ? check_content_size(record) : status;
 }
@@ -180,13 +115,13 @@ static void read_index(struct tally_cursor *cursor, enum tally_numbering numberi
 	record->numbering = numbering;
 	if (tag == CEL_NV_INDEX)
 		record->numbering = TALLY_NUMBERING_NV;
-	else if (tag == CEL_CC_MR)
+	else if (tag == TALLY_CEL_CC_MR)
 		record->numbering = TALLY_NUMBERING_CC_MR;
 	else if (tag != CEL_PCR)
 		tally_fail(cursor, TALLY_DISORDER);
 	value = field_value(cursor, size, sizeof(record->index));
 	record->index = (uint32_t)tally_tlv_integer(cursor, value, sizeof(record->index));
-	if (tag == CEL_PCR && record->index > CEL_PCR_LIMIT)
+	if (tag == CEL_PCR && record->index > TALLY_CEL_PCR_LIMIT)
 		tally_fail(cursor, TALLY_OUT_OF_RANGE);
 }
 
@@ -221,6 +156,7 @@ static void fill_record(struct tally_record *ret, const struct cel_fields *field
 	ret->content_type = fields->element.tag;
 	ret->event_type = fields->event_type;
 	ret->is_measured = fields->is_measured;
+	ret->lacks_digests = digests->lacks_digests;
 	tally_digest_list_copy(digests, &ret->digests);
 	ret->content = fields->content;
 	ret->encoded = encoded;
@@ -276,7 +212,7 @@ static void write_index(struct tally_writer *writer, const struct tally_record *
 		tally_tlv_write_fixed(writer, CEL_PCR, record->index, 1);
 		break;
 	case TALLY_NUMBERING_CC_MR:
-		tally_tlv_write_fixed(writer, CEL_CC_MR, record->index, 1);
+		tally_tlv_write_fixed(writer, TALLY_CEL_CC_MR, record->index, 1);
 		break;
 	case TALLY_NUMBERING_NV:
 		tally_tlv_write_fixed(writer, CEL_NV_INDEX, record->index, sizeof(record->index));

@@ -4,11 +4,8 @@
 #define TALLY_FORMAT_CEL_TLV_H
 
 #include "../core/record.h"
+#include "cel_content.h"
 #include "tlv.h"
-
-/* Content at most this many bytes; a control record that holds a record has 64 KiB more. */
-#define TALLY_CONTENT_LIMIT (1024 * 1024)
-#define TALLY_CONTROL_LIMIT (TALLY_CONTENT_LIMIT + 64 * 1024)
 
 /*
  * Read one record. Integers of 1 to 8 bytes are accepted (other producers

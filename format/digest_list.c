@@ -7,8 +7,10 @@ enum tally_status tally_digest_list_add(struct tally_digest_list *list, uint16_t
 	size_t size = tally_alg_size(alg);
 	size_t at = list->count;
 
-	if (size == 0)
+	if (size == 0) {
+		list->lacks_digests = true;
 		return TALLY_UNKNOWN_ALGORITHM;
+	}
 	if (bytes.size != size)
 		return TALLY_DIGEST_SIZE;
 	while (at > 0 && list->item[at - 1].alg > alg)

@@ -5,9 +5,10 @@
 
 #include "../core/digest.h"
 
-/* Borrows; ascending by algorithm, no algorithm twice. count of a new list is 0, its items need no value. */
+/* Borrows; ascending by algorithm, no algorithm twice. count and lacks_digests of a new list are 0, its items need no value. */
 struct tally_digest_list {
 	size_t count;
+	bool lacks_digests; /* one of an algorithm that we don't know was to be added */
 	struct {
 		uint16_t alg;
 		struct tally_bytes bytes;

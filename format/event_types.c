@@ -54,3 +54,25 @@ const char *tally_event_type_name(uint32_t event_type)
 			return event_types[i].name;
 	return NULL;
 }
+
+static bool is_event_type_name(struct tally_bytes name, const char *known)
+{
+	for (size_t i = 0; i < name.size; i++, known++) {
+		uint8_t byte = name.data[i];
+
+		if (*known == 0 || (uint8_t)*known != (byte >= 'a' && byte <= 'z' ? byte - 'a' + 'A' : byte))
+			return false;
+	}
+	return *known == 0;
+}
+
+bool tally_event_type_from_name(struct tally_bytes name, uint32_t *ret)
+{
+	for (size_t i = 0; i < sizeof(event_types) / sizeof(event_types[0]); i++) {
+		if (!is_event_type_name(name, event_types[i].name))
+			continue;
+		*ret = event_types[i].event_type;
+		return true;
+	}
+	return false;
+}

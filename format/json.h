@@ -87,6 +87,9 @@ void tally_json_decode_string(struct tally_writer *writer, struct tally_bytes st
 /* Hex of either case: false if it is not. At most capacity bytes are written, all digits are looked at. */
 bool tally_json_decode_hex(struct tally_bytes digits, uint8_t *to, size_t capacity);
 
+/* The same into a writer: nothing is written if it is not hex. */
+bool tally_json_decode_hex_to(struct tally_writer *writer, struct tally_bytes digits);
+
 /* With quotes, and with the escapes that there must be. TALLY_INVALID is latched for what is no UTF-8. */
 void tally_json_write_string(struct tally_writer *writer, struct tally_bytes text);
 /* With quotes, lower case. */

@@ -143,6 +143,25 @@ bool tally_json_decode_hex(struct tally_bytes digits, uint8_t *to, size_t capaci
 	return true;
 }
 
+#define HEX_STEP 64 /* bytes from or to digits at once */
+
+bool tally_json_decode_hex_to(struct tally_writer *writer, struct tally_bytes digits)
+{
+	struct tally_cursor left = tally_cursor(digits);
+	uint8_t bytes[HEX_STEP];
+
+	if (!tally_json_decode_hex(digits, NULL, 0))
+		return false;
+	while (!tally_cursor_is_done(&left)) {
+		struct tally_bytes step =
+			tally_read_bytes(&left, left.left.size < 2 * HEX_STEP ? left.left.size : 2 * HEX_STEP);
+
+		(void)tally_json_decode_hex(step, bytes, sizeof(bytes));
+		tally_write_bytes(writer, tally_bytes(bytes, step.size / 2));
+	}
+	return true;
+}
+
 static uint8_t hex_digit_of(unsigned value)
 {
 	return (uint8_t) "0123456789abcdef"[value & 15];
@@ -176,8 +195,6 @@ void tally_json_write_string(struct tally_writer *writer, struct tally_bytes tex
 	}
 	tally_write_u8(writer, '"');
 }
-
-#define HEX_STEP 64 /* bytes turned into digits at once */
 
 void tally_json_write_hex(struct tally_writer *writer, struct tally_bytes bytes)
 {

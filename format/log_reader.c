@@ -2,8 +2,15 @@
 /* One reader for every log that can be replayed: which format it is, and which reader takes it. */
 #include "log_reader.h"
 
+#include "cbor.h"
+#include "cel_cbor.h"
+#include "cel_json.h"
 #include "cel_tlv.h"
 #include "control.h"
+
+/* What the headers of a content can add to what the log says in JSON or CBOR: CELMGT_COUNT_LIMIT versions are the most. */
+#define SCRATCH_MARGIN 512
+#define RECORD_SEPARATOR 0x1e /* spec: RFC 7464 */
 
 static const struct {
 	enum tally_log_format format;
@@ -96,6 +103,30 @@ static bool begins_ours(const struct tally_record *record)
 	return word == TALLY_CONTROL_HEADER || word == TALLY_CONTROL_TRIM;
 }
 
+static bool opens_as(struct tally_bytes log, enum tally_log_format format)
+{
+	struct tally_log_reader reader;
+	struct tally_record record;
+	bool is_end;
+
+	return tally_log_open(&reader, log, format) == TALLY_OK &&
+	       tally_log_next(&reader, &record, &is_end) == TALLY_OK;
+}
+
+/* What the first byte that is no white space says, where it says anything. */
+static enum tally_log_format detect_encoded(struct tally_bytes log)
+{
+	struct tally_json_reader json = tally_json_open(log);
+
+	if (log.size != 0 && log.data[0] >= TALLY_CBOR_ARRAY << 5)
+		return opens_as(log, TALLY_LOG_FORMAT_CEL_CBOR) ? TALLY_LOG_FORMAT_CEL_CBOR : TALLY_LOG_FORMAT_UNKNOWN;
+	if (log.size != 0 && log.data[0] == RECORD_SEPARATOR)
+		return opens_as(log, TALLY_LOG_FORMAT_SYSTEMD) ? TALLY_LOG_FORMAT_SYSTEMD : TALLY_LOG_FORMAT_UNKNOWN;
+	if (tally_json_peek(&json) != TALLY_JSON_NONE && opens_as(log, TALLY_LOG_FORMAT_CEL_JSON))
+		return TALLY_LOG_FORMAT_CEL_JSON;
+	return TALLY_LOG_FORMAT_UNKNOWN;
+}
+
 /* Firmware's last: its old form takes almost anything for a record. */
 static enum tally_log_format detect_other(struct tally_bytes log)
 {
@@ -113,11 +144,13 @@ static enum tally_log_format detect_other(struct tally_bytes log)
 enum tally_log_format tally_log_detect(struct tally_bytes log)
 {
 	struct tally_cursor cursor = tally_cursor(log);
+	enum tally_log_format format;
 	struct tally_record record;
 
-	if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) != TALLY_OK)
-		return detect_other(log);
-	return begins_ours(&record) ? TALLY_LOG_FORMAT_TALLY : TALLY_LOG_FORMAT_CEL_TLV;
+	if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) == TALLY_OK)
+		return begins_ours(&record) ? TALLY_LOG_FORMAT_TALLY : TALLY_LOG_FORMAT_CEL_TLV;
+	format = detect_encoded(log);
+	return format == TALLY_LOG_FORMAT_UNKNOWN ? detect_other(log) : format;
 }
 
 /* Whoever names the format of a log of ours by its encoding means that log too. */
@@ -141,7 +174,6 @@ static enum tally_status open_cel_tlv(struct tally_log_reader *reader)
 static enum tally_status open_firmware(struct tally_log_reader *reader)
 {
 	bool is_cc = reader->format == TALLY_LOG_FORMAT_CCEL;
-
 	enum tally_status status =
 		tally_tcg2_open(&reader->tcg2, reader->log, is_cc ? TALLY_NUMBERING_CC_MR : TALLY_NUMBERING_PCR,
 				is_cc ? TALLY_TCG2_END_MARKER : TALLY_TCG2_END_OF_INPUT);
@@ -151,6 +183,70 @@ static enum tally_status open_firmware(struct tally_log_reader *reader)
 		reader->tcg2.end = TALLY_TCG2_END_MARKER;
 	}
 	return status;
+}
+
+/* Where contents go: what was lent or, without that, as much as there is room for in the reader. */
+static struct tally_cel_reading cel_reading(struct tally_log_reader *reader)
+{
+	struct tally_cel_reading reading = {
+		.numbering = reader->is_ours ? TALLY_NUMBERING_REGISTER : TALLY_NUMBERING_PCR,
+		.is_numbered = reader->format != TALLY_LOG_FORMAT_SYSTEMD,
+		.room = reader->scratch,
+		.is_partial = reader->scratch.size == 0,
+	};
+
+	if (reading.is_partial) {
+		reading.room.data = reader->inner;
+		reading.room.size = sizeof(reader->inner);
+	}
+	return reading;
+}
+
+/* One record or an array of them; a sequence of records without one is accepted. */
+static enum tally_status open_cbor(struct tally_log_reader *reader)
+{
+	struct tally_cursor ahead = reader->cursor;
+	struct tally_cel_reading reading = cel_reading(reader);
+	struct tally_record record;
+
+	if (tally_cbor_read(&ahead).major == TALLY_CBOR_ARRAY) {
+		reader->is_array = true;
+		reader->left_count = tally_cbor_expect_array(&reader->cursor);
+	}
+	ahead = reader->cursor;
+	if (tally_cel_cbor_read(&ahead, &reading, &record) != TALLY_OK)
+		return reader->cursor.status;
+	reader->is_ours = begins_ours(&record);
+	reader->dialect = reader->is_array ? tally_cel_cbor_dialect(&record) : "sequence";
+	return TALLY_OK;
+}
+
+/* An array of records, or one record alone, as FAPI hands out. */
+static enum tally_status open_json(struct tally_log_reader *reader)
+{
+	struct tally_cel_reading reading;
+	struct tally_json_reader ahead;
+	struct tally_record record;
+
+	reader->json = tally_json_open(reader->log);
+	reader->is_array = tally_json_peek(&reader->json) == TALLY_JSON_ARRAY;
+	if (reader->is_array)
+		tally_json_begin_array(&reader->json);
+	ahead = reader->json;
+	reading = cel_reading(reader);
+	if ((reader->is_array && !tally_json_next_element(&ahead)) ||
+	    tally_cel_json_read(&ahead, &reading, &record) != TALLY_OK)
+		return reader->json.cursor.status;
+	reader->is_ours = begins_ours(&record);
+	reader->dialect = reader->is_array ? tally_cel_json_dialect(&record) : "tss2-fapi";
+	return TALLY_OK;
+}
+
+static enum tally_status open_systemd(struct tally_log_reader *reader)
+{
+	reader->json = tally_json_open(reader->log);
+	reader->dialect = "systemd";
+	return TALLY_OK;
 }
 
 static enum tally_status open_ima(struct tally_log_reader *reader)
@@ -186,6 +282,12 @@ enum tally_status tally_log_open(struct tally_log_reader *reader, struct tally_b
 	case TALLY_LOG_FORMAT_AAEL_TEXT:
 		reader->dialect = TALLY_AAEL_DIALECT;
 		return tally_aael_text_open(&reader->aael, reader->log);
+	case TALLY_LOG_FORMAT_CEL_CBOR:
+		return open_cbor(reader);
+	case TALLY_LOG_FORMAT_CEL_JSON:
+		return open_json(reader);
+	case TALLY_LOG_FORMAT_SYSTEMD:
+		return open_systemd(reader);
 	case TALLY_LOG_FORMAT_UNKNOWN:
 	default:
 		return TALLY_UNSUPPORTED;
@@ -202,9 +304,13 @@ void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size)
 
 size_t tally_log_scratch_size(const struct tally_log_reader *reader)
 {
-	size_t size = reader->log.size < TALLY_CONTENT_LIMIT ? reader->log.size : TALLY_CONTENT_LIMIT;
+	size_t size = reader->log.size < TALLY_CONTROL_LIMIT ? reader->log.size : TALLY_CONTROL_LIMIT;
 
 	switch (reader->format) {
+	case TALLY_LOG_FORMAT_CEL_CBOR:
+	case TALLY_LOG_FORMAT_CEL_JSON:
+	case TALLY_LOG_FORMAT_SYSTEMD:
+		return size + SCRATCH_MARGIN;
 	case TALLY_LOG_FORMAT_IMA:
 	case TALLY_LOG_FORMAT_IMA_ASCII:
 		return size + TALLY_IMA_ROOM_EXTRA;
@@ -224,6 +330,8 @@ size_t tally_log_scratch_size(const struct tally_log_reader *reader)
 
 bool tally_log_needs_scratch(const struct tally_log_reader *reader)
 {
+	if (reader->is_ours)
+		return tally_log_scratch_size(reader) != 0;
 	return reader->format == TALLY_LOG_FORMAT_IMA_ASCII || reader->format == TALLY_LOG_FORMAT_DSTACK;
 }
 
@@ -275,6 +383,71 @@ static enum tally_status next_aael_text(struct tally_log_reader *reader, struct 
 	return status;
 }
 
+static enum tally_status next_cbor(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	struct tally_cel_reading reading = cel_reading(reader);
+	enum tally_status status;
+
+	reader->offset = reader->log.size - reader->cursor.left.size;
+	*ret_is_end = reader->is_array ? reader->left_count == 0 : tally_cursor_is_done(&reader->cursor);
+	if (*ret_is_end)
+		return tally_cursor_end(&reader->cursor);
+	status = tally_cel_cbor_read(&reader->cursor, &reading, ret);
+	if (status != TALLY_OK)
+		return status;
+	reader->left_count--;
+	ret->offset = reader->offset;
+	return TALLY_OK;
+}
+
+/* Is there another record, or something that should not be there, which has failed? */
+static bool has_json_record(struct tally_log_reader *reader)
+{
+	if (reader->is_array && reader->json.depth != 0 && tally_json_next_element(&reader->json))
+		return true;
+	if (!reader->is_array && reader->record_count == 0)
+		return true;
+	return tally_json_end(&reader->json) != TALLY_OK;
+}
+
+/* Each record stands behind a separator; white space, a line feed as a rule, behind each. */
+static bool has_sequence_record(struct tally_log_reader *reader)
+{
+	struct tally_json_reader ahead = reader->json;
+
+	if (tally_json_end(&ahead) == TALLY_OK) {
+		reader->json = ahead;
+		return false;
+	}
+	/* The end that was sought stopped at the first byte that is no white space. */
+	(void)tally_read_bytes(&reader->json.cursor, tally_json_offset(&ahead) - tally_json_offset(&reader->json));
+	if (tally_read_u8(&reader->json.cursor) != RECORD_SEPARATOR)
+		tally_json_fail(&reader->json, TALLY_DISORDER);
+	return true;
+}
+
+static enum tally_status next_json(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
+{
+	struct tally_cel_reading reading = cel_reading(reader);
+	bool is_sequence = reader->format == TALLY_LOG_FORMAT_SYSTEMD;
+
+	*ret_is_end = !(is_sequence ? has_sequence_record(reader) : has_json_record(reader));
+	if (*ret_is_end || reader->json.cursor.status != TALLY_OK) {
+		reader->offset = tally_json_offset(&reader->json);
+		return reader->json.cursor.status;
+	}
+	(void)tally_json_peek(&reader->json);
+	reader->offset = tally_json_offset(&reader->json);
+	if (tally_cel_json_read(&reader->json, &reading, ret) != TALLY_OK) {
+		reader->offset = tally_json_offset(&reader->json);
+		return reader->json.cursor.status;
+	}
+	ret->offset = reader->offset;
+	if (is_sequence)
+		ret->number = reader->record_count;
+	return TALLY_OK;
+}
+
 static enum tally_status next_of_format(struct tally_log_reader *reader, struct tally_record *ret, bool *ret_is_end)
 {
 	switch (reader->format) {
@@ -292,6 +465,11 @@ static enum tally_status next_of_format(struct tally_log_reader *reader, struct 
 		return next_dstack(reader, ret, ret_is_end);
 	case TALLY_LOG_FORMAT_AAEL_TEXT:
 		return next_aael_text(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_CEL_CBOR:
+		return next_cbor(reader, ret, ret_is_end);
+	case TALLY_LOG_FORMAT_CEL_JSON:
+	case TALLY_LOG_FORMAT_SYSTEMD:
+		return next_json(reader, ret, ret_is_end);
 	case TALLY_LOG_FORMAT_UNKNOWN:
 	default:
 		return TALLY_UNSUPPORTED;

@@ -8,6 +8,7 @@
 #include "aael.h"
 #include "dstack.h"
 #include "ima_list.h"
+#include "json.h"
 #include "tcg2.h"
 
 /* X(name, number, text, what it is) */
@@ -17,6 +18,9 @@
 	X(TCG2, 3, "tcg2", "a TPM's crypto-agile firmware log")                  \
 	X(CCEL, 4, "ccel", "a confidential-computing firmware log (CCEL)")       \
 	X(TCG_SHA1, 5, "tcg-sha1", "a firmware log of the old form, SHA-1 only") \
+	X(CEL_CBOR, 6, "cel-cbor", "CEL-CBOR")                                   \
+	X(CEL_JSON, 7, "cel-json", "CEL-JSON")                                   \
+	X(SYSTEMD, 8, "systemd", "systemd's userspace log, JSON text sequences") \
 	X(IMA, 10, "ima", "IMA's binary measurement list")                       \
 	X(IMA_ASCII, 11, "ima-ascii", "IMA's ascii measurement list")            \
 	X(DSTACK, 12, "dstack", "Dstack's event log, JSON")                      \
@@ -53,6 +57,9 @@ struct tally_log_reader {
 	struct tally_ima_reader ima;
 	struct tally_dstack_reader dstack;
 	struct tally_aael_text aael;
+	struct tally_json_reader json;
+	bool is_array;	     /* the records stand in one: a CBOR array's length is known */
+	uint64_t left_count; /* of its records */
 	struct tally_span scratch;
 	uint8_t inner[TALLY_LOG_INNER_SIZE];
 	uint64_t record_count; /* handed out so far */
@@ -76,7 +83,7 @@ void tally_log_lend(struct tally_log_reader *reader, void *scratch, size_t size)
 /* Scratch that is enough for any record of this log: bounded by the log's size and a constant; 0 if none is needed. */
 size_t tally_log_scratch_size(const struct tally_log_reader *reader);
 
-/* This log can't even be replayed without scratch: IMA's ascii lists, Dstack's log. */
+/* This log can't even be replayed without scratch: IMA's ascii lists, Dstack's log, and a log of ours whose control records stand in JSON or CBOR. */
 bool tally_log_needs_scratch(const struct tally_log_reader *reader);
 
 /*

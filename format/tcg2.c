@@ -248,6 +248,7 @@ static void read_event(struct tally_tcg2_reader *reader, struct tcg2_event *even
 	event->event_type = tally_read_le32(log);
 	check_index(reader, event);
 	event->digests.count = 0;
+	event->digests.lacks_digests = false;
 	if (reader->is_sha1_format)
 		add_digest(log, &event->digests, TALLY_SHA1, tally_alg_size(TALLY_SHA1));
 	else
@@ -265,6 +266,7 @@ static void event_record(struct tally_record *ret, const struct tally_tcg2_reade
 	ret->event_type = event->event_type;
 	ret->is_measured = event->event_type != TALLY_EV_NO_ACTION &&
 			   (reader->numbering != TALLY_NUMBERING_CC_MR || event->index != 0);
+	ret->lacks_digests = event->digests.lacks_digests;
 	tally_digest_list_copy(&event->digests, &ret->digests);
 	ret->content = event->content;
 }
@@ -313,7 +315,10 @@ void tally_tcg2_write_header(struct tally_writer *writer, const struct tally_tcg
 	tally_write_le32(writer, TALLY_EV_NO_ACTION);
 	tally_write_zeros(writer, tally_alg_size(TALLY_SHA1));
 	tally_write_le32(writer, (uint32_t)event_size);
-	tally_write_bytes(writer, tally_bytes(SPEC_ID_AGILE, SPEC_ID_SIZE));
+	if (header->is_coco)
+		tally_write_zeros(writer, SPEC_ID_SIZE);
+	else
+		tally_write_bytes(writer, tally_bytes(SPEC_ID_AGILE, SPEC_ID_SIZE));
 	tally_write_le32(writer, header->platform_class);
 	tally_write_u8(writer, header->version_minor);
 	tally_write_u8(writer, header->version_major);

@@ -84,4 +84,7 @@ void tally_tcg2_write(struct tally_writer *writer, const struct tally_record *re
 /* The name of an event type ("EV_SEPARATOR"); NULL if not known. */
 const char *tally_event_type_name(uint32_t event_type);
 
+/* The event type of a name, case ignored; false if not known. */
+bool tally_event_type_from_name(struct tally_bytes name, uint32_t *ret);
+
 #endif

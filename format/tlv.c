@@ -71,6 +71,7 @@ static enum tally_status digest_elements(struct tally_bytes bytes, struct tally_
 	uint64_t seen[4] = { 0, 0, 0, 0 };
 
 	list->count = 0;
+	list->lacks_digests = false;
 	while (!tally_cursor_is_done(&elements)) {
 		struct tally_tlv element = tally_tlv_read(&elements);
 		enum tally_status status = elements.status;
