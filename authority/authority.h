@@ -90,6 +90,22 @@ TALLY_MUST_CHECK enum tally_status tally_authority_lock(struct tally_authority *
 TALLY_MUST_CHECK enum tally_status tally_authority_settle(struct tally_authority *authority, uint64_t *ret_gaps,
 							  struct tally_problem *problem);
 
+struct tally_trim_result {
+	uint64_t first; /* records first to next - 1 were handed out */
+	uint64_t next;
+	uint64_t size; /* bytes of them */
+};
+
+/*
+ * Hand out all records, and take them out of the log: they are written to fd, a regular file, from its start, and
+ * synced; then a trim record is appended, pinned in every register that has events, and the log begins with it.
+ * What was handed out proves it later. TALLY_NOT_FOUND if there are no events, TALLY_LOCKED if a register with events
+ * is locked, TALLY_TRY_AGAIN if a pin failed (the log is whole, trim it again). deadline 0: the default from now.
+ */
+TALLY_MUST_CHECK enum tally_status tally_authority_trim(struct tally_authority *authority, int fd,
+							tally_deadline deadline, struct tally_trim_result *ret,
+							struct tally_problem *problem);
+
 /*
  * The whole records of the log as they are now, mapped: a snapshot that takes no lock. A torn tail is left
  * out (*ret->torn_size tells how long it is). Ends with tally_log_view_done.

@@ -106,10 +106,24 @@ static enum tally_status write_log(struct tally_authority *owner, tally_deadline
 	return status;
 }
 
+enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,
+				     struct tally_problem *problem)
+{
+	struct stat stat;
+
+	tally_cache_drop(owner);
+	if (renameat(owner->directory.fd, TALLY_FILE_LOG_NEW, owner->directory.fd, TALLY_FILE_LOG) != 0)
+		return tally_directory_fail(&owner->directory, "put in place", TALLY_FILE_LOG, problem);
+	if (owner->is_durable && fsync(owner->directory.fd) != 0)
+		return tally_directory_fail(&owner->directory, "sync", "", problem);
+	if (fstatat(owner->directory.fd, TALLY_FILE_LOG, &stat, AT_SYMLINK_NOFOLLOW) != 0)
+		return tally_directory_fail(&owner->directory, "look at", TALLY_FILE_LOG, problem);
+	return tally_owner_open_log(owner, &stat, deadline, problem);
+}
+
 enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_deadline deadline,
 				       struct tally_problem *problem)
 {
-	struct stat stat;
 	enum tally_status status;
 
 	tally_cache_drop(owner);
@@ -120,13 +134,7 @@ enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_dead
 		status = write_log(owner, deadline, problem);
 	if (status != TALLY_OK)
 		return status;
-	if (renameat(owner->directory.fd, TALLY_FILE_LOG_NEW, owner->directory.fd, TALLY_FILE_LOG) != 0)
-		return tally_directory_fail(&owner->directory, "put in place", TALLY_FILE_LOG, problem);
-	if (owner->is_durable && fsync(owner->directory.fd) != 0)
-		return tally_directory_fail(&owner->directory, "sync", "", problem);
-	if (fstatat(owner->directory.fd, TALLY_FILE_LOG, &stat, AT_SYMLINK_NOFOLLOW) != 0)
-		return tally_directory_fail(&owner->directory, "look at", TALLY_FILE_LOG, problem);
-	return tally_owner_open_log(owner, &stat, deadline, problem);
+	return tally_boot_put_log(owner, deadline, problem);
 }
 
 /* --- the log of another boot --- */
@@ -258,7 +266,7 @@ enum tally_status tally_boot_check_damaged(struct tally_authority *owner, tally_
 	bool is_reset = false;
 
 	/* Registers that outlive a boot need their log; and the damage may be to the boot id itself. */
-	if (owner->is_durable || owner->history.next == 0 ||
+	if (owner->is_durable || owner->history.size == 0 ||
 	    memcmp(owner->history.boot_id, owner->boot_id, sizeof(owner->boot_id)) == 0 ||
 	    registers_are_reset(owner, deadline, &is_reset, &ignored) != TALLY_OK || !is_reset)
 		return TALLY_CORRUPT;

@@ -104,7 +104,8 @@ static enum tally_status page_add(uint8_t *page, const struct tally_name_entry *
 			entry_write(page, at, entry);
 			return TALLY_OK;
 		}
-		if (there.offset == entry->offset && memcmp(there.key, entry->key, sizeof(there.key)) == 0)
+		if (there.offset == entry->offset && there.kind == entry->kind &&
+		    memcmp(there.key, entry->key, sizeof(there.key)) == 0)
 			return TALLY_DUPLICATE;
 	}
 	return TALLY_NO_SPACE;

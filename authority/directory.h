@@ -13,6 +13,7 @@
 #define TALLY_FILE_INTENT "intent"
 #define TALLY_FILE_CACHE "cache"
 #define TALLY_FILE_CACHE_NEW "cache.new"
+#define TALLY_FILE_ONCE "once." /* and the number of the trim record that the log begins with */
 #define TALLY_FOLDER_OLD "old"
 
 struct tally_directory {

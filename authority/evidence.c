@@ -12,6 +12,7 @@
 
 /* Where the log stood before the report was asked for. */
 struct position {
+	uint64_t first_number; /* of the log's first record: another one if the log was trimmed since */
 	uint64_t size;
 	struct tally_replay replay;
 };
@@ -154,6 +155,7 @@ static enum tally_status note_position(struct tally_authority *owner, tally_dead
 	if (status != TALLY_OK)
 		return status;
 	status = tally_owner_settle_all(owner, deadline, problem);
+	ret->first_number = owner->history.first_number;
 	ret->size = owner->history.size;
 	ret->replay = owner->history.replay;
 	tally_owner_end(owner);
@@ -223,6 +225,15 @@ static enum tally_status replay_record(struct tally_replay *replay, const struct
 	}
 }
 
+static bool is_same_log(const struct position *position, struct tally_bytes log)
+{
+	struct tally_cursor cursor = tally_cursor(log);
+	struct tally_record first;
+
+	return tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &first) == TALLY_OK &&
+	       first.number == position->first_number;
+}
+
 /* The first prefix from position on that matches: *ret_found tells if there is one. */
 static enum tally_status find_prefix(const struct position *position, struct tally_bytes log, size_t runtime_count,
 				     const struct tally_report_values *values, uint64_t *ret_size, bool *ret_found)
@@ -265,7 +276,8 @@ static enum tally_status search_log(struct tally_authority *owner, const struct 
 
 	if (status != TALLY_OK)
 		return status;
-	status = find_prefix(position, view.bytes, owner->runtime_count, values, &size, &is_found);
+	if (is_same_log(position, view.bytes))
+		status = find_prefix(position, view.bytes, owner->runtime_count, values, &size, &is_found);
 	*ret_found = is_found;
 	if (status != TALLY_OK || !is_found) {
 		tally_log_view_done(&view);

@@ -125,7 +125,7 @@ static enum tally_status snapshot_take(const struct tally_authority *owner, stru
 		if (status != TALLY_OK)
 			return status;
 		if (snapshot_is_of_one_instant(snapshot))
-			return tally_log_view_trim(owner, snapshot->log_fd, &snapshot->view);
+			return tally_log_view_shorten(owner, snapshot->log_fd, &snapshot->view);
 	}
 	tally_problem_set(problem, "%s/%s is written to without a pause: try again", owner->directory.path,
 			  TALLY_FILE_LOG);
@@ -198,14 +198,14 @@ static enum tally_status examine(const struct tally_authority *owner, struct tal
 		status = examine_live(owner, history, snapshot, ret);
 	ret->slot = snapshot->slot_is_readable ? tally_history_slot_class(history, snapshot->after.size != 0)
 					       : TALLY_SLOT_UNSET;
-	ret->record_count = history->next;
+	ret->record_count = history->size ? history->next - history->first_number : 0;
 	ret->log_size = history->size;
 	ret->torn_size = ret->is_damaged ? 0 : snapshot->view.torn_size;
 	ret->capacity = history->capacity;
 	ret->gap_count = history->gap_count;
 	ret->open_attempt_count = history->attempt_count;
 	ret->is_other_boot =
-		history->next != 0 && memcmp(history->boot_id, owner->boot_id, sizeof(owner->boot_id)) != 0;
+		history->size != 0 && memcmp(history->boot_id, owner->boot_id, sizeof(owner->boot_id)) != 0;
 	return status;
 }
 

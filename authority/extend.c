@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../format/event.h"
+#include "../format/once_list.h"
 
 /* The event as it will be recorded. content is owned by the call. */
 struct measured {
@@ -144,23 +145,48 @@ static enum tally_status measured_init(struct measured *measured, const struct t
 
 /* --- once --- */
 
-/* Look at the record behind an entry: whether it really has this name, and if it is the very same event. */
-static enum tally_status once_compare(struct tally_authority *owner, const struct measured *measured, uint64_t offset,
-				      bool *ret_is_same_name, bool *ret_is_same_event, uint64_t *ret_number,
-				      struct tally_problem *problem)
+/* What stands behind an entry: whether it really has this name, and if it is the very same event. */
+struct once_found {
+	bool is_same_name;
+	bool is_same_event;
+	uint64_t number;
+};
+
+static void once_compare(const struct tally_authority *owner, const struct measured *measured,
+			 const struct tally_once_name *found, struct once_found *ret)
 {
-	const struct tally_register *reg = &owner->registers->item[measured->reg];
+	ret->is_same_name = tally_bytes_equal(found->origin, measured->event.origin) &&
+			    tally_bytes_equal(found->name, measured->event.name);
+	ret->is_same_event = found->index == owner->registers->item[measured->reg].number &&
+			     tally_digests_equal(&found->digests, &measured->digests);
+	ret->number = found->number;
+}
+
+static enum tally_status once_look(struct tally_authority *owner, const struct measured *measured,
+				   const struct tally_name_entry *entry, struct once_found *ret,
+				   struct tally_problem *problem)
+{
+	struct tally_once_name found;
 	struct tally_record record;
 	struct tally_event event;
-	enum tally_status status = tally_store_read(owner, offset, &record, problem);
+	enum tally_status status;
 
-	*ret_is_same_name = false;
-	if (status != TALLY_OK || tally_event_read(record.content, &event) != TALLY_OK)
+	memset(ret, 0, sizeof(*ret));
+	if (entry->kind == TALLY_NAME_STORED) {
+		status = tally_once_read(owner, entry->offset, &found, problem);
+		if (status == TALLY_OK)
+			once_compare(owner, measured, &found, ret);
 		return status;
-	*ret_is_same_name = event.is_once && tally_bytes_equal(event.origin, measured->event.origin) &&
-			    tally_bytes_equal(event.name, measured->event.name);
-	*ret_is_same_event = record.index == reg->number && tally_digests_equal(&record.digests, &measured->digests);
-	*ret_number = record.number;
+	}
+	status = tally_store_read(owner, entry->offset, &record, problem);
+	if (status != TALLY_OK || tally_event_read(record.content, &event) != TALLY_OK || !event.is_once)
+		return status;
+	found.origin = event.origin;
+	found.name = event.name;
+	found.number = record.number;
+	found.index = record.index;
+	found.digests = record.digests;
+	once_compare(owner, measured, &found, ret);
 	return TALLY_OK;
 }
 
@@ -184,9 +210,7 @@ static enum tally_status once_look_up(struct tally_authority *owner, const struc
 		tally_name_search_start(&search, owner, measured->event.origin, measured->event.name);
 
 	while (status == TALLY_OK && !search.is_done) {
-		bool is_same_name = false;
-		bool is_same_event = false;
-		uint64_t number = 0;
+		struct once_found found;
 
 		status = tally_name_search_next(&search, owner, problem);
 		if (status != TALLY_OK || search.is_done)
@@ -195,13 +219,12 @@ static enum tally_status once_look_up(struct tally_authority *owner, const struc
 			is_in_doubt = true;
 			continue;
 		}
-		status = once_compare(owner, measured, search.entry.offset, &is_same_name, &is_same_event, &number,
-				      problem);
-		if (status != TALLY_OK || !is_same_name)
+		status = once_look(owner, measured, &search.entry, &found, problem);
+		if (status != TALLY_OK || !found.is_same_name)
 			continue;
-		if (!is_same_event)
-			return once_conflict(measured, number, problem);
-		ret->number = number;
+		if (!found.is_same_event)
+			return once_conflict(measured, found.number, problem);
+		ret->number = found.number;
 		ret->is_existing = true;
 		return TALLY_OK;
 	}
@@ -245,9 +268,9 @@ static enum tally_status pin_content(struct tally_authority *owner, size_t reg, 
 	return writer.status;
 }
 
-/* Pin the register's open jumps. Whatever is not applied stops the extend, with nothing of the caller's changed. */
-static enum tally_status pin_jumps(struct tally_authority *owner, size_t reg, tally_deadline deadline,
-				   struct tally_problem *problem)
+/* Whatever is not applied stops the extend, with nothing of the caller's changed. */
+enum tally_status tally_pin_jumps(struct tally_authority *owner, size_t reg, tally_deadline deadline,
+				  struct tally_problem *problem)
 {
 	enum tally_commit_outcome outcome;
 	enum tally_status extend_status;
@@ -345,7 +368,7 @@ static enum tally_status extend_held(struct tally_authority *owner, const struct
 		return status;
 	status = extend_check(owner, measured, is_locked, problem);
 	if (status == TALLY_OK && owner->history.jump[measured->reg].is_open)
-		status = pin_jumps(owner, measured->reg, deadline, problem);
+		status = tally_pin_jumps(owner, measured->reg, deadline, problem);
 	if (status == TALLY_OK)
 		status = tally_commit(owner, measured->reg, &measured->digests,
 				      tally_bytes(measured->content, measured->content_size), deadline, &outcome,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "../format/event.h"
+#include "../format/once_list.h"
 
 /* The record number's element: what two records of the same event differ in. spec: docs/formats/log.md 1 */
 #define NUMBER_ELEMENT_SIZE (TALLY_TLV_HEADER_SIZE + 8)
@@ -352,7 +353,7 @@ static enum tally_status apply_header(struct tally_history *history, struct tall
 
 	if (status != TALLY_OK)
 		return status;
-	if (history->next != 0)
+	if (history->size != 0)
 		return TALLY_DUPLICATE;
 	history->capacity = header.capacity;
 	memcpy(history->boot_id, header.boot_id, sizeof(history->boot_id));
@@ -369,12 +370,99 @@ static enum tally_status apply_kexec(struct tally_history *history, struct tally
 	return status;
 }
 
+/* The names that the trimmed part held. A list that is not the one that the trim names is as good as none. */
+static enum tally_status once_list_note(struct tally_history *history, struct tally_bytes digest)
+{
+	struct tally_cursor list = tally_cursor(history->once_list);
+	uint8_t found[TALLY_HEAD_SIZE];
+	struct tally_hash_job job = { TALLY_SHA384, { history->once_list }, found };
+	enum tally_status status = digest.size ? tally_env_hash(&job, 1) : TALLY_OK;
+
+	if (status != TALLY_OK || digest.size == 0)
+		return status;
+	history->is_once_lost = !tally_bytes_equal(digest, tally_bytes(found, sizeof(found)));
+	while (status == TALLY_OK && !history->is_once_lost && !tally_cursor_is_done(&list)) {
+		struct tally_name_entry entry = { .offset = history->once_list.size - list.left.size };
+		struct tally_once_name name;
+
+		if (tally_once_list_read(&list, &name) != TALLY_OK) {
+			history->is_once_lost = true;
+			break;
+		}
+		entry.kind = name.is_doubt ? TALLY_NAME_DOUBT : TALLY_NAME_STORED;
+		status = tally_name_key(name.origin, name.name, entry.key);
+		if (status == TALLY_OK)
+			status = tally_names_add(&history->names, &entry);
+	}
+	return status;
+}
+
+static bool trim_fits(const struct tally_history *history, const struct tally_control_trim *trim)
+{
+	const struct tally_register_set *told = &trim->header.registers;
+	const struct tally_register_set *known = history->registers;
+
+	if (told->count != known->count || tally_registers_runtime_count(told) != tally_registers_runtime_count(known))
+		return false;
+	for (size_t reg = 0; reg < tally_registers_runtime_count(known); reg++)
+		if (told->item[reg].number != known->item[reg].number ||
+		    !tally_digests_same_banks(&trim->value[reg], &known->item[reg].reset))
+			return false;
+	return true;
+}
+
+/* In the middle of a log it states what the log said before: else something was taken away unseen. */
+static enum tally_status trim_agrees(struct tally_history *history, const struct tally_control_trim *trim)
+{
+	if (memcmp(trim->head, history->head, TALLY_HEAD_SIZE) != 0)
+		return TALLY_CHECKSUM;
+	for (size_t reg = 0; reg < tally_registers_runtime_count(history->registers); reg++) {
+		struct tally_digests value;
+		enum tally_status status = tally_replay_value(&history->replay, reg, &value);
+
+		if (status == TALLY_OK && !tally_digests_equal(&value, &trim->value[reg]))
+			status = TALLY_CHECKSUM;
+		if (status != TALLY_OK)
+			return status;
+	}
+	return TALLY_OK;
+}
+
+/* The log begins here: what its header said before, and what its records led to. */
+static enum tally_status trim_begins(struct tally_history *history, const struct tally_control_trim *trim)
+{
+	enum tally_status status = once_list_note(history, trim->once_list_digest);
+
+	history->capacity = trim->header.capacity;
+	memcpy(history->boot_id, trim->header.boot_id, sizeof(history->boot_id));
+	for (size_t reg = 0; status == TALLY_OK && reg < tally_registers_runtime_count(history->registers); reg++)
+		status = tally_replay_jump(&history->replay, reg, &trim->value[reg]);
+	return status;
+}
+
+static enum tally_status apply_trim(struct tally_history *history, struct tally_bytes content)
+{
+	struct tally_control_trim *trim = malloc(sizeof(*trim));
+	enum tally_status status = trim ? tally_control_read_trim(content, trim) : TALLY_NO_MEMORY;
+
+	if (status == TALLY_OK && !trim_fits(history, trim))
+		status = TALLY_UNKNOWN_REGISTER;
+	if (status == TALLY_OK)
+		status = history->size == 0 ? trim_begins(history, trim) : trim_agrees(history, trim);
+	/* A register at its reset value has no history that could have been taken away. */
+	for (size_t reg = 0; status == TALLY_OK && reg < tally_registers_runtime_count(history->registers); reg++)
+		if (!tally_digests_equal(&trim->value[reg], &history->registers->item[reg].reset))
+			jump_note(history, reg, &trim->value[reg], &trim->value[reg]);
+	free(trim);
+	return status;
+}
+
 static enum tally_status apply_content(struct tally_history *history, size_t reg, const struct tally_record *record)
 {
 	struct tally_control_fill fill;
 	enum tally_control_word word = tally_control_word(record);
 
-	if (history->next == 0 && word != TALLY_CONTROL_HEADER)
+	if (history->size == 0 && word != TALLY_CONTROL_HEADER && word != TALLY_CONTROL_TRIM)
 		return TALLY_UNSUPPORTED;
 	switch (word) {
 	case TALLY_CONTROL_HEADER:
@@ -389,8 +477,8 @@ static enum tally_status apply_content(struct tally_history *history, size_t reg
 		return apply_kexec(history, record->content);
 	case TALLY_CONTROL_FILL:
 		return tally_control_read_fill(record->content, &fill);
-	case TALLY_CONTROL_TRIM: /* a later release writes and reads trimmed logs */
-		return TALLY_UNSUPPORTED;
+	case TALLY_CONTROL_TRIM:
+		return apply_trim(history, record->content);
 	case TALLY_CONTROL_NOT:
 	default:
 		break;
@@ -429,12 +517,37 @@ static enum tally_status check_slot_place(const struct tally_history *history, s
 	return is_right ? TALLY_OK : TALLY_CHECKSUM;
 }
 
+/* Number and head before the first record: nothing, or what a trim states. */
+static enum tally_status history_begin(struct tally_history *history, const struct tally_record *record)
+{
+	struct tally_control_trim *trim;
+	enum tally_status status;
+
+	history->next = 0;
+	history->first_number = 0;
+	memset(history->head, 0, sizeof(history->head));
+	if (tally_control_word(record) != TALLY_CONTROL_TRIM)
+		return TALLY_OK;
+	trim = malloc(sizeof(*trim));
+	status = trim ? tally_control_read_trim(record->content, trim) : TALLY_NO_MEMORY;
+	if (status == TALLY_OK) {
+		history->next = record->number;
+		history->first_number = record->number;
+		memcpy(history->head, trim->head, sizeof(history->head));
+	}
+	free(trim);
+	return status;
+}
+
 enum tally_status tally_history_apply(struct tally_history *history, const struct tally_record *record)
 {
 	int reg = tally_registers_find_number(history->registers, record->index);
 	uint8_t head[TALLY_HEAD_SIZE];
 	enum tally_status status;
 
+	status = history->size == 0 ? history_begin(history, record) : TALLY_OK;
+	if (status != TALLY_OK)
+		return status;
 	if (record->number != history->next)
 		return TALLY_DISORDER;
 	if (reg < 0)
@@ -451,7 +564,7 @@ enum tally_status tally_history_apply(struct tally_history *history, const struc
 	if (status != TALLY_OK)
 		return status;
 	memcpy(history->head, head, sizeof(head));
-	if (history->next == 0)
+	if (history->size == 0)
 		memcpy(history->first, head, sizeof(head));
 	history->next++;
 	history->size += record->encoded.size;

@@ -49,10 +49,11 @@ struct tally_slot_seen {
 /* Derived from the log's first size bytes, and from nothing else but the slot. */
 struct tally_history {
 	const struct tally_register_set *registers;
-	uint64_t size; /* bytes of whole records */
-	uint64_t next; /* number of the next record */
+	uint64_t size;	       /* bytes of whole records */
+	uint64_t first_number; /* of the first record: not 0 where records were trimmed */
+	uint64_t next;	       /* number of the next record */
 	uint8_t head[TALLY_HEAD_SIZE];
-	uint8_t first[TALLY_HEAD_SIZE]; /* head(1): names the log */
+	uint8_t first[TALLY_HEAD_SIZE]; /* the head behind the first record: names the log */
 	uint64_t capacity;
 	uint8_t boot_id[TALLY_BOOT_ID_SIZE];
 	bool is_once_lost; /* a once name may stand in a part that is gone */
@@ -64,7 +65,8 @@ struct tally_history {
 	size_t attempt_count;
 	size_t attempt_room;
 	struct tally_slot_seen slot;
-	struct tally_names names; /* since the cache was written */
+	struct tally_names names;     /* since the cache was written */
+	struct tally_bytes once_list; /* borrowed while a log that begins with a trim is replayed: the list beside it */
 };
 
 void tally_history_init(struct tally_history *history, const struct tally_register_set *registers);

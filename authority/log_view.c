@@ -72,6 +72,16 @@ enum tally_status tally_log_view_open(const char *path, struct tally_log_view *r
 	return status;
 }
 
+/* The number of the first record: 0, but for a log that begins with a trim. */
+static uint64_t first_number(struct tally_bytes log)
+{
+	struct tally_cursor cursor = tally_cursor(log);
+	struct tally_record record;
+	enum tally_status status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
+
+	return status == TALLY_OK && tally_control_word(&record) == TALLY_CONTROL_TRIM ? record.number : 0;
+}
+
 /* Bytes of whole records at the start of bytes, as long as *number counts up; *ret_status says what ended them. */
 static size_t whole_records(struct tally_bytes bytes, size_t stop, uint64_t *number, enum tally_status *ret_status)
 {
@@ -93,10 +103,10 @@ static size_t whole_records(struct tally_bytes bytes, size_t stop, uint64_t *num
 	return whole;
 }
 
-enum tally_status tally_log_view_trim(const struct tally_authority *owner, int fd, struct tally_log_view *view)
+enum tally_status tally_log_view_shorten(const struct tally_authority *owner, int fd, struct tally_log_view *view)
 {
 	size_t safe = view->mapping_size > TAIL_LIMIT ? view->mapping_size - TAIL_LIMIT : 0;
-	uint64_t number = 0;
+	uint64_t number = safe ? first_number(view->bytes) : 0;
 	enum tally_status damage;
 	size_t whole = whole_records(view->bytes, safe, &number, &damage);
 	size_t rest = view->mapping_size - whole;
@@ -104,6 +114,8 @@ enum tally_status tally_log_view_trim(const struct tally_authority *owner, int f
 	size_t got = 0;
 	enum tally_status status = copy ? tally_file_read(fd, copy, rest, whole, &got) : TALLY_NO_MEMORY;
 
+	if (whole == 0 && damage == TALLY_OK)
+		number = first_number(tally_bytes(copy, got));
 	if (status == TALLY_OK && damage == TALLY_OK) {
 		size_t more = whole_records(tally_bytes(copy, got), got, &number, &damage);
 
@@ -147,7 +159,7 @@ enum tally_status tally_authority_log(struct tally_authority *owner, struct tall
 
 	if (status != TALLY_OK)
 		return status;
-	status = tally_log_view_trim(owner, fd, &view);
+	status = tally_log_view_shorten(owner, fd, &view);
 	close(fd);
 	if (status == TALLY_OK)
 		*ret = view;

@@ -70,7 +70,7 @@ enum tally_status tally_names_add(struct tally_names *names, const struct tally_
 	size_t position = 0;
 
 	while ((found = tally_names_find(names, entry->key, &position)))
-		if (found->offset == entry->offset)
+		if (found->offset == entry->offset && found->kind == entry->kind)
 			return TALLY_OK;
 	if (names->count >= names->room / 2) {
 		enum tally_status status = names_grow(names);

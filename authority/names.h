@@ -9,7 +9,8 @@
 
 enum tally_name_kind {
 	TALLY_NAME_EVENT = 1, /* a once event of this name stands at offset */
-	TALLY_NAME_DOUBT = 2  /* an abort or a gap there names one */
+	TALLY_NAME_DOUBT = 2, /* an abort or a gap there names one, or did before it was trimmed */
+	TALLY_NAME_STORED = 3 /* a once event was trimmed: offset is that of its entry in the stored list */
 };
 
 struct tally_name_entry {

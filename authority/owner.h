@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "directory.h"
 #include "history.h"
+#include "../format/once_list.h"
 
 /* Memory that grows and is kept from call to call. */
 struct tally_scratch {
@@ -103,7 +104,7 @@ TALLY_MUST_CHECK enum tally_status tally_store_read(struct tally_authority *owne
 /* The log file as it is now, whatever its tail; then, in what was mapped, its whole records alone. */
 TALLY_MUST_CHECK enum tally_status tally_log_view_map(const struct tally_authority *owner, struct tally_log_view *ret,
 						      int *ret_fd, struct tally_problem *problem);
-TALLY_MUST_CHECK enum tally_status tally_log_view_trim(const struct tally_authority *owner, int fd,
+TALLY_MUST_CHECK enum tally_status tally_log_view_shorten(const struct tally_authority *owner, int fd,
 						       struct tally_log_view *view);
 
 /* --- torn.c --- */
@@ -146,6 +147,41 @@ TALLY_MUST_CHECK enum tally_status tally_boot_check_damaged(struct tally_authori
 /* Write and open a log that begins here. */
 TALLY_MUST_CHECK enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_deadline deadline,
 							struct tally_problem *problem);
+
+/* Put log.new in the place of the log, and open it. */
+TALLY_MUST_CHECK enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,
+						      struct tally_problem *problem);
+
+/* --- once.c: names that were trimmed --- */
+
+/*
+ * Lend the list beside a log that begins with trim record `number` to the history, until tally_once_unload:
+ * an empty one if there is none. *ret_memory is NULL or for tally_once_unload.
+ */
+TALLY_MUST_CHECK enum tally_status tally_once_load(struct tally_authority *owner, uint64_t number, uint8_t **ret_memory,
+						   struct tally_problem *problem);
+void tally_once_unload(struct tally_authority *owner, uint8_t *memory);
+
+/* The entry at this offset of the list; it points into owner->content. */
+TALLY_MUST_CHECK enum tally_status tally_once_read(struct tally_authority *owner, uint64_t offset,
+						   struct tally_once_name *ret, struct tally_problem *problem);
+
+/*
+ * Write the list for a trim with this number: the names of the list before, and of these records. Its SHA-384 is
+ * for the trim record: *ret_size bytes, none if there are no names.
+ */
+TALLY_MUST_CHECK enum tally_status tally_once_store(struct tally_authority *owner, uint64_t number,
+						    struct tally_bytes records, uint8_t ret_digest[TALLY_HEAD_SIZE],
+						    size_t *ret_size, struct tally_problem *problem);
+
+/* Remove the lists of other trims than this. */
+void tally_once_remove_others(struct tally_authority *owner, uint64_t number);
+
+/* --- extend.c --- */
+
+/* Pin the register's open jumps. TALLY_TRY_AGAIN if the pin did not end applied. */
+TALLY_MUST_CHECK enum tally_status tally_pin_jumps(struct tally_authority *owner, size_t reg, tally_deadline deadline,
+						   struct tally_problem *problem);
 
 /* --- settling.c --- */
 

@@ -54,6 +54,21 @@ static enum tally_status store_cut(struct tally_authority *owner, struct tally_p
 	return TALLY_OK;
 }
 
+/* A log that begins with a trim has a list of once names beside it. */
+static enum tally_status store_apply_record(struct tally_authority *owner, const struct tally_record *record,
+					    struct tally_problem *problem)
+{
+	uint8_t *memory = NULL;
+	enum tally_status status = TALLY_OK;
+
+	if (owner->history.size == 0 && tally_control_word(record) == TALLY_CONTROL_TRIM)
+		status = tally_once_load(owner, record->number, &memory, problem);
+	if (status == TALLY_OK)
+		status = tally_history_apply(&owner->history, record);
+	tally_once_unload(owner, memory);
+	return status;
+}
+
 /* Apply the records in bytes, which stand behind the history. */
 static enum tally_status store_apply(struct tally_authority *owner, struct tally_bytes bytes,
 				     struct tally_problem *problem)
@@ -69,8 +84,8 @@ static enum tally_status store_apply(struct tally_authority *owner, struct tally
 		    tally_tail_is_torn(owner->registers, rest, owner->history.next, &owner->history.slot))
 			return store_cut(owner, problem);
 		if (status == TALLY_OK)
-			status = tally_history_apply(&owner->history, &record);
-		if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO) {
+			status = store_apply_record(owner, &record, problem);
+		if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO || status == TALLY_SYSTEM) {
 			owner->is_stale = true;
 			return status;
 		}

@@ -140,6 +140,8 @@ static inline void summary_record(struct summary *summary, const struct tally_re
 	enum tally_control_word word = tally_control_word(record);
 	struct tally_event event;
 
+	if (summary->words[0] == 0 && word == TALLY_CONTROL_TRIM)
+		summary->count = record->number;
 	assert_int_equal(record->number, summary->count);
 	summary->count++;
 	if (word != TALLY_CONTROL_NOT) {
@@ -153,6 +155,18 @@ static inline void summary_record(struct summary *summary, const struct tally_re
 	else
 		summary_add(summary, "event", event.name);
 	summary->events++;
+}
+
+/* A log that begins with a trim goes on from its values. */
+static inline void take_trim(const struct tally_record *record, struct tally_digests *value)
+{
+	struct tally_control_trim *trim = calloc(1, sizeof(*trim));
+
+	assert_non_null(trim);
+	if (tally_control_read_trim(record->content, trim) == TALLY_OK)
+		for (size_t i = 0; i < tally_registers_runtime_count(&trim->header.registers); i++)
+			value[i] = trim->value[i];
+	free(trim);
 }
 
 /* Walk the log: structure, and old values through bases, gaps and events by plain hashing; compare with the registers. */
@@ -179,6 +193,8 @@ static inline void check_log(struct world *world, struct summary *summary)
 		summary_record(summary, &record);
 		reg = tally_registers_find_number(set, record.index);
 		assert_true(reg >= 0);
+		if (summary->words[0] == 't')
+			take_trim(&record, value);
 		if (tally_control_read_base(record.content, &base) == TALLY_OK)
 			value[reg] = base.value;
 		else if (tally_control_read_gap(record.content, &gap) == TALLY_OK)
