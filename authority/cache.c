@@ -128,6 +128,7 @@ static void write_progress(struct tally_writer *writer, const struct tally_histo
 {
 	tally_write_bytes(writer, tally_bytes(history->first, sizeof(history->first)));
 	tally_write_be64(writer, history->size);
+	tally_write_be64(writer, history->first_number);
 	tally_write_be64(writer, history->next);
 	tally_write_bytes(writer, tally_bytes(history->head, sizeof(history->head)));
 	tally_write_be64(writer, history->capacity);
@@ -143,6 +144,7 @@ static void read_progress(struct tally_cursor *cursor, struct tally_history *his
 {
 	tally_read_copy(cursor, history->first, sizeof(history->first));
 	history->size = tally_read_be64(cursor);
+	history->first_number = tally_read_be64(cursor);
 	history->next = tally_read_be64(cursor);
 	tally_read_copy(cursor, history->head, sizeof(history->head));
 	history->capacity = tally_read_be64(cursor);

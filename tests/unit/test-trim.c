@@ -166,6 +166,35 @@ static void once_names_outlive_trims(void **state)
 	assert_true(again.is_existing);
 }
 
+/* So much that the cache is written, which then knows where the stored names are. */
+static void once_names_are_found_through_the_cache(void **state)
+{
+	struct world *world = *state;
+	struct tally_extend_result result;
+	struct tally_trim_result trimmed;
+	char cache[128], name[32];
+
+	world_open(world);
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "name-%u", i);
+		assert_int_equal(extend(world, "rtmr2", name, true, &result), TALLY_OK);
+	}
+	trim_ok(world, "part", &trimmed);
+	for (unsigned i = 300; i < 1000; i++) {
+		snprintf(name, sizeof(name), "name-%u", i);
+		assert_int_equal(extend(world, "rtmr2", name, true, &result), TALLY_OK);
+	}
+	snprintf(cache, sizeof(cache), "%s/cache", world->path);
+	assert_int_equal(access(cache, R_OK), 0);
+	world_open(world);
+	for (unsigned i = 0; i < 1000; i += 9) {
+		snprintf(name, sizeof(name), "name-%u", i);
+		assert_int_equal(extend(world, "rtmr2", name, true, &result), TALLY_OK);
+		assert_true(result.is_existing);
+		assert_int_equal(result.number, i < 300 ? i + 1 : i + 3);
+	}
+}
+
 static void names_in_doubt_stay_in_doubt(void **state)
 {
 	struct world *world = *state;
@@ -373,6 +402,7 @@ int main(void)
 		WORLD_TEST(parts_join_one_after_the_other),
 		WORLD_TEST(gaps_are_pinned_with_the_trim),
 		WORLD_TEST(once_names_outlive_trims),
+		WORLD_TEST(once_names_are_found_through_the_cache),
 		WORLD_TEST(names_in_doubt_stay_in_doubt),
 		WORLD_TEST(names_are_unknown_without_their_list),
 		WORLD_TEST(names_are_unknown_with_another_list),
