@@ -101,6 +101,8 @@ struct tally_trim_result {
  * synced; then a trim record is appended, pinned in every register that has events, and the log begins with it.
  * What was handed out proves it later. TALLY_NOT_FOUND if there are no events, TALLY_LOCKED if a register with events
  * is locked, TALLY_TRY_AGAIN if a pin failed (the log is whole, trim it again). deadline 0: the default from now.
+ * *ret is set after a failure too: where its size is not 0 fd holds the records, and must be kept, because the log
+ * may have been replaced already.
  */
 TALLY_MUST_CHECK enum tally_status tally_authority_trim(struct tally_authority *authority, int fd,
 							tally_deadline deadline, struct tally_trim_result *ret,

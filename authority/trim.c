@@ -170,14 +170,16 @@ static enum tally_status trim_held(struct tally_authority *owner, int fd, tally_
 	void *mapping;
 	enum tally_status status;
 
-	ret->first = owner->history.first_number;
-	ret->next = number;
-	ret->size = from;
 	status = map_log(owner, &mapping, problem);
 	if (status != TALLY_OK)
 		return status;
 	records = tally_bytes(mapping, (size_t)from);
 	status = hand_out(fd, records, problem);
+	if (status == TALLY_OK) {
+		ret->first = owner->history.first_number;
+		ret->next = number;
+		ret->size = from;
+	}
 	if (status == TALLY_OK)
 		status = tally_once_store(owner, number, records, digest, &digest_size, problem);
 	munmap(mapping, (size_t)from);
@@ -195,9 +197,9 @@ static enum tally_status trim_held(struct tally_authority *owner, int fd, tally_
 enum tally_status tally_authority_trim(struct tally_authority *owner, int fd, tally_deadline deadline,
 				       struct tally_trim_result *ret, struct tally_problem *problem)
 {
-	struct tally_trim_result result = { 0 };
 	enum tally_status status;
 
+	memset(ret, 0, sizeof(*ret));
 	if (deadline == 0)
 		deadline = tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
 	problem->text[0] = 0;
@@ -215,9 +217,7 @@ enum tally_status tally_authority_trim(struct tally_authority *owner, int fd, ta
 	if (status == TALLY_OK && owner->slot_is_present)
 		status = tally_slot_clear(owner, problem);
 	if (status == TALLY_OK)
-		status = trim_held(owner, fd, deadline, &result, problem);
+		status = trim_held(owner, fd, deadline, ret, problem);
 	tally_owner_end(owner);
-	if (status == TALLY_OK)
-		*ret = result;
 	return status;
 }

@@ -17,6 +17,7 @@ const struct tally_option tally_verify_options[] = {
 	{ "key-binding", "TYPE:HEX", "the key that it must be bound to", false },
 	{ "time", "TIME", "judge at this time, 2026-11-21T12:00:00Z or seconds since 1970; the policy must allow it",
 	  false },
+	{ "stored", "FILE", "a part that was trimmed out of its log, oldest first", true },
 	{ "explain", NULL, "show every rule with its outcome, and the first event that differs", false },
 	{ NULL, NULL, NULL, false },
 };
@@ -27,6 +28,9 @@ struct verify_case {
 	struct tally_input policy_file;
 	struct tally_input nonce;
 	struct tally_key_binding key;
+	size_t stored_count;
+	struct tally_input stored[TALLY_ARGUMENT_LIMIT];
+	struct tally_bytes stored_bytes[TALLY_ARGUMENT_LIMIT];
 	struct tally_policy *policy;
 	struct tally_verify_request request;
 };
@@ -34,6 +38,8 @@ struct verify_case {
 static void case_done(struct verify_case *c)
 {
 	tally_policy_free(c->policy);
+	for (size_t i = 0; i < c->stored_count; i++)
+		tally_input_done(&c->stored[i]);
 	tally_input_done(&c->evidence);
 	tally_input_done(&c->policy_file);
 	tally_input_done(&c->nonce);
@@ -87,6 +93,24 @@ static enum tally_exit read_time(struct tally_cli *cli, struct verify_case *c)
 	return TALLY_EXIT_OK;
 }
 
+static enum tally_exit read_stored(struct tally_cli *cli, struct verify_case *c)
+{
+	enum tally_exit code = TALLY_EXIT_OK;
+	const char *path;
+	size_t i = 0;
+
+	while (code == TALLY_EXIT_OK && (path = tally_argument_next(&cli->arguments, "stored", &i))) {
+		code = tally_input_open(cli, "the stored part", path, &c->stored[c->stored_count]);
+		if (code == TALLY_EXIT_OK) {
+			c->stored_bytes[c->stored_count] = c->stored[c->stored_count].bytes;
+			c->stored_count++;
+		}
+	}
+	c->request.stored = c->stored_bytes;
+	c->request.stored_count = c->stored_count;
+	return code;
+}
+
 static enum tally_exit read_case(struct tally_cli *cli, struct verify_case *c)
 {
 	enum tally_exit code = read_time(cli, c);
@@ -97,6 +121,8 @@ static enum tally_exit read_case(struct tally_cli *cli, struct verify_case *c)
 		code = tally_key_binding_read(cli, &c->key);
 	if (code == TALLY_EXIT_OK)
 		code = read_policy(cli, c);
+	if (code == TALLY_EXIT_OK)
+		code = read_stored(cli, c);
 	if (code == TALLY_EXIT_OK)
 		code = tally_input_open(cli, "the evidence", cli->arguments.operand[0], &c->evidence);
 	c->request.evidence = c->evidence.bytes;

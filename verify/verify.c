@@ -213,6 +213,9 @@ static void feed_account(struct judgement *judgement, struct tally_account *acco
 	for (size_t i = 0; i < judgement->stored_count; i++)
 		tally_account_log(account, tally_arena_print(judgement->ledger.arena, TALLY_LABEL_STORED "%zu", i),
 				  find_numbered(&judgement->bundle, TALLY_LABEL_STORED, i)->value);
+	for (size_t i = 0; i < judgement->request->stored_count; i++)
+		tally_account_log(account, tally_arena_print(judgement->ledger.arena, "stored part %zu", i + 1),
+				  judgement->request->stored[i]);
 	if (log)
 		tally_account_log(account, TALLY_LABEL_LOG, log->value);
 }

@@ -13,6 +13,9 @@
 
 struct tally_verify_request {
 	struct tally_bytes evidence; /* a bundle */
+	const struct tally_bytes
+		*stored; /* parts that were trimmed out of its log, oldest first, beside those inside */
+	size_t stored_count;
 	const struct tally_policy
 		*policy; /* tally_policy_read; NULL: the default policy, which accepts nothing by itself */
 	struct tally_bytes policy_bytes; /* for the verdict's hash of it */
