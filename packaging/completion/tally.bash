@@ -13,11 +13,11 @@ _tally_options()
 {
 	case $1 in
 	extend) echo '--event --type --file --data --once --digest' ;;
-	log) echo '--register --format' ;;
+	log) echo '--register --format --store' ;;
 	report) echo '--nonce --audience --key-binding --raw --output --binding' ;;
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
-	verify) echo '--policy --nonce --audience --key-binding --time --explain' ;;
+	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain' ;;
 	esac
 }
 
@@ -27,7 +27,7 @@ _tally_operands()
 	'registers 1') echo 'list lock' ;;
 	'registers 2') echo 'registers' ;;
 	'extend 1') echo 'registers' ;;
-	'log 1') echo 'show' ;;
+	'log 1') echo 'show trim' ;;
 	'log 2') echo 'files' ;;
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;
@@ -41,7 +41,7 @@ _tally_values()
 {
 	case $1 in
 	--soft-preset) echo 'default tdx tpm nsm cca' ;;
-	--against | --binding | --data | --file | --output | --pcrs | --policy) echo 'files' ;;
+	--against | --binding | --data | --file | --output | --pcrs | --policy | --store | --stored) echo 'files' ;;
 	--dir) echo 'folders' ;;
 	--register) echo 'registers' ;;
 	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
@@ -53,7 +53,7 @@ _tally_values()
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --audience | --bank | --binding | --capacity | --data | --digest | --dir | --event | --file | --format | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --time | --type)
+	--against | --audience | --bank | --binding | --capacity | --data | --digest | --dir | --event | --file | --format | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --type)
 		return 0 ;;
 	esac
 	return 1

@@ -128,7 +128,7 @@ def test_completion_in_bash():
         own = {f"--{option['name']}" for option in command["options"]}
         tap.expect_equal(completed(f"tally {command['name']} -"), sorted(own | globals_), f"options of {command['name']}")
         tap.expect_equal(completed(f"tally --dir x {command['name']} -"), sorted(own | globals_), "the same behind --dir")
-    tap.expect_equal(completed("tally log "), ["show"], "what log can do")
+    tap.expect_equal(completed("tally log "), ["show", "trim"], "what log can do")
     tap.expect_equal(completed("tally registers "), ["list", "lock"], "what registers can do")
     tap.expect_equal(completed("tally replay --bank sha3"), ["sha384"], "a bank")
     tap.expect_equal(completed("tally --soft-preset c"), ["cca"], "a preset")
@@ -168,7 +168,7 @@ def test_every_schema_is_one():
 def test_every_object_has_a_schema():
     """The names in the source, and the files."""
     printed = set()
-    for name in tap.tracked_files(".c", ".h"):
+    for name in (name for name in tap.tracked_files(".c", ".h") if not name.startswith("tests/")):
         printed |= set(re.findall(r'tally_json_print\(\w+, "(tally\.[a-z-]+)"', tap.read(name)))
         printed |= set(re.findall(r'"(tally\.[a-z-]+)/1"', tap.read(name)))
     files = {name.removesuffix(".1.json") for name in program.schemas()} - {"tally.types"}
