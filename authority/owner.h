@@ -105,7 +105,7 @@ TALLY_MUST_CHECK enum tally_status tally_store_read(struct tally_authority *owne
 TALLY_MUST_CHECK enum tally_status tally_log_view_map(const struct tally_authority *owner, struct tally_log_view *ret,
 						      int *ret_fd, struct tally_problem *problem);
 TALLY_MUST_CHECK enum tally_status tally_log_view_shorten(const struct tally_authority *owner, int fd,
-						       struct tally_log_view *view);
+							  struct tally_log_view *view);
 
 /* --- torn.c --- */
 
