@@ -4,16 +4,22 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo check bench fuzz install help clean
+.PHONY: all static demo check packages-test bench fuzz install help clean
 
 all: packages-build
 	@PREFIX="$(PREFIX)" tools/build release
+
+static: packages-build
+	@tools/build static
 
 demo: packages-demo all
 	@tools/demo build/tally
 
 check: packages-check
 	@tools/check
+
+packages-test: packages-debian
+	@tools/test-packages
 
 bench: packages-bench all
 	@tools/bench
@@ -28,7 +34,9 @@ help:
 	@echo 'make demo     measure, attest and verify on this machine; replay a recorded boot'
 	@echo 'make check    build and run all tests'
 	@echo 'make bench    measure speed, as ratios (BENCH="NAME...", JSON=1)'
+	@echo 'make packages-test  build the Debian packages twice, and try them in a clean system'
 	@echo 'make fuzz     fuzz every reader (FUZZ_RUNS=1000000, FUZZ="NAME...")'
+	@echo 'make static   build build-static/tally, for an initrd: it needs no library'
 	@echo 'make install  install the program and the library (DESTDIR, PREFIX)'
 	@echo 'make          build build/tally'
 

@@ -154,7 +154,7 @@ enum tally_status tally_authority_log(struct tally_authority *owner, struct tall
 				      struct tally_problem *problem)
 {
 	struct tally_log_view view;
-	int fd;
+	int fd = -1;
 	enum tally_status status = tally_log_view_map(owner, &view, &fd, problem);
 
 	if (status != TALLY_OK)
