@@ -23,6 +23,8 @@ static bool read_event(const struct tally_record *record, struct tally_event *re
 static const char *content_type_name(uint8_t content_type)
 {
 	switch (content_type) {
+	case TALLY_CONTENT_NAMED:
+		return "named";
 	case TALLY_CONTENT_CEL:
 		return "cel";
 	case TALLY_CONTENT_IMA_TEMPLATE:

@@ -9,15 +9,19 @@
 
 const struct tally_option tally_log_options[] = {
 	{ "register", "NAME[,NAME...]", "only records of these registers: names, or ranges such as pcr0-7", true },
-	{ "format", "FORMAT",
-	  "tally, cel-tlv, tcg2, ccel, tcg-sha1, ima, ima-ascii, dstack or aael-text, where it is not to be found out",
+	{ "format", "FORMAT", "the log's format, where it is not to be found out; with export, what is written",
 	  false },
 	{ "store", "FILE", "trim: hand the records out into this new file", false },
+	{ "from", "FORMAT", "convert: the log's format, where it is not to be found out", false },
+	{ "to", "FORMAT", "convert: tally, cel-tlv, cel-cbor, cel-json, tcg2, ccel, aael or systemd", false },
+	{ "output", "FILE", "convert, export: write to this file instead of standard output", false },
 	{ NULL, NULL, NULL, false },
 };
 
 static const struct tally_log_action actions[] = {
 	{ "show", tally_run_log_show },
+	{ "convert", tally_run_log_convert },
+	{ "export", tally_run_log_export },
 	{ "trim", tally_run_log_trim },
 };
 

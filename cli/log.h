@@ -12,6 +12,8 @@ struct tally_log_action {
 };
 
 enum tally_exit tally_run_log_show(struct tally_cli *cli);
+enum tally_exit tally_run_log_convert(struct tally_cli *cli);
+enum tally_exit tally_run_log_export(struct tally_cli *cli); /* log_convert.c too */
 enum tally_exit tally_run_log_trim(struct tally_cli *cli);
 
 #endif

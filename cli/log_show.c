@@ -125,7 +125,7 @@ static enum tally_exit show(struct tally_cli *cli, const struct tally_source *so
 	struct tally_log_replay replay;
 	enum tally_status status;
 	uint64_t mask;
-	enum tally_exit code = tally_source_format(cli, source->bytes, &format);
+	enum tally_exit code = tally_source_format(cli, "format", source->bytes, &format);
 
 	if (code != TALLY_EXIT_OK)
 		return code;
@@ -149,6 +149,8 @@ enum tally_exit tally_run_log_show(struct tally_cli *cli)
 	struct tally_source source;
 	enum tally_exit code;
 
+	if (tally_argument(arguments, "to") || tally_argument(arguments, "from") || tally_argument(arguments, "output"))
+		return tally_refuse_usage(cli, "--to, --from and --output go with tally log convert or export");
 	if (arguments->operand_count > 2)
 		return tally_refuse_usage(cli, "tally log show takes one log at most");
 	code = tally_source_open(cli, arguments->operand_count == 2 ? arguments->operand[1] : NULL, &source);

@@ -16,8 +16,10 @@ const struct tally_command tally_commands[] = {
 	  "extend REGISTER --event NAME [--type TYPE] [--file FILE | --data INPUT] [--once]\n"
 	  "extend REGISTER --digest ALGORITHM:HEX[,ALGORITHM:HEX...] [--event NAME]",
 	  tally_extend_options },
-	{ "log", tally_run_log, "show a log, the machine's own or any file, and look after it",
+	{ "log", tally_run_log, "show a log, the machine's own or any file, write it in another format, look after it",
 	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT]\n"
+	  "log convert LOG --to FORMAT [--from FORMAT] [--output FILE]\n"
+	  "log export --format FORMAT [--output FILE]\n"
 	  "log trim --store FILE",
 	  tally_log_options },
 	{ "report", tally_run_report, "get a report signed by the machine, without its log",

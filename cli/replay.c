@@ -19,9 +19,7 @@ const struct tally_option tally_replay_options[] = {
 	  "the PCR values of a TPM quote, in the order of its selection, or as tpm2_quote -o writes them", false },
 	{ "bank", "ALGORITHM", "compare this bank only", false },
 	{ "register", "NAME[,NAME...]", "compare these registers only: names, or ranges such as pcr0-7", true },
-	{ "format", "FORMAT",
-	  "tally, cel-tlv, tcg2, ccel, tcg-sha1, ima, ima-ascii, dstack or aael-text, where it is not to be found out",
-	  false },
+	{ "format", "FORMAT", "the log's format, where it is not to be found out", false },
 	{ "live", NULL, "compare the machine's own log with its registers as they are now", false },
 	{ NULL, NULL, NULL, false },
 };
@@ -263,7 +261,7 @@ static enum tally_exit replay_input(struct tally_cli *cli, struct tally_bytes lo
 	struct tally_log_replay replay;
 	struct tally_against against;
 	enum tally_status status;
-	enum tally_exit code = tally_source_format(cli, log, &format);
+	enum tally_exit code = tally_source_format(cli, "format", log, &format);
 
 	if (code != TALLY_EXIT_OK)
 		return code;

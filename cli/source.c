@@ -73,18 +73,20 @@ void tally_source_done(struct tally_source *source)
 	tally_input_done(&source->input);
 }
 
-enum tally_exit tally_source_format(struct tally_cli *cli, struct tally_bytes log, enum tally_log_format *ret)
+enum tally_exit tally_source_format(struct tally_cli *cli, const char *option, struct tally_bytes log,
+				    enum tally_log_format *ret)
 {
-	const char *name = tally_argument(&cli->arguments, "format");
+	const char *name = tally_argument(&cli->arguments, option);
 
 	*ret = name ? tally_log_format_from_name(tally_text(name)) : tally_log_detect(log);
 	if (*ret != TALLY_LOG_FORMAT_UNKNOWN)
 		return TALLY_EXIT_OK;
 	if (name)
-		return tally_refuse_usage(cli,
-					  "unknown format %.40s: tally, cel-tlv, tcg2, ccel, tcg-sha1, ima, ima-ascii, "
-					  "dstack or aael-text",
-					  name);
+		return tally_refuse_usage(
+			cli,
+			"unknown format %.40s: tally, cel-tlv, cel-cbor, cel-json, tcg2, ccel, tcg-sha1, "
+			"systemd, ima, ima-ascii, dstack or aael-text",
+			name);
 	if (log.size == 0)
 		return tally_refuse(cli, TALLY_EXIT_MALFORMED, "the log is empty");
 	return tally_refuse(cli, TALLY_EXIT_MALFORMED,

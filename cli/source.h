@@ -21,7 +21,8 @@ struct tally_source {
 enum tally_exit tally_source_open(struct tally_cli *cli, const char *text, struct tally_source *ret);
 void tally_source_done(struct tally_source *source);
 
-/* The format of --format, or what the bytes look like. */
-enum tally_exit tally_source_format(struct tally_cli *cli, struct tally_bytes log, enum tally_log_format *ret);
+/* The format that an option names ("format", "from"), or what the bytes look like. */
+enum tally_exit tally_source_format(struct tally_cli *cli, const char *option, struct tally_bytes log,
+				    enum tally_log_format *ret);
 
 #endif

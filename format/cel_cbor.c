@@ -354,6 +354,7 @@ enum tally_status tally_cel_cbor_read(struct tally_cursor *cursor, const struct 
 		return cursor->status;
 	read.record.lacks_digests = read.digests.lacks_digests;
 	tally_digest_list_copy(&read.digests, &read.record.digests);
+	tally_content_note_static(&read.record);
 	read.record.encoded = tally_bytes(input.data, input.size - cursor->left.size);
 	*ret = read.record;
 	return TALLY_OK;

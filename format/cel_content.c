@@ -41,6 +41,12 @@ enum tally_status tally_content_check_size(const struct tally_record *record, si
 	return size > (record->is_measured ? TALLY_CONTENT_LIMIT : TALLY_CONTROL_LIMIT) ? TALLY_TOO_LARGE : TALLY_OK;
 }
 
+void tally_content_note_static(struct tally_record *record)
+{
+	if (record->numbering == TALLY_NUMBERING_CC_MR && record->index == 0)
+		record->is_measured = false;
+}
+
 enum tally_status tally_content_take(const struct tally_cel_reading *reading, const struct tally_writer *writer,
 				     struct tally_record *record)
 {

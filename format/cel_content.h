@@ -49,6 +49,9 @@ struct tally_cel_reading {
 TALLY_MUST_CHECK enum tally_status tally_content_take(const struct tally_cel_reading *reading,
 						      const struct tally_writer *writer, struct tally_record *record);
 
+/* CC register 0 is the static one: what stands there is not measured, whatever it is. Once all is read. */
+void tally_content_note_static(struct tally_record *record);
+
 /* The size that the content of this record may have. */
 TALLY_MUST_CHECK enum tally_status tally_content_check_size(const struct tally_record *record, size_t size);
 

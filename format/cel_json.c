@@ -214,6 +214,7 @@ enum tally_status tally_cel_json_read(struct tally_json_reader *json, const stru
 		end_json_record(json, reading, &read);
 	if (json->cursor.status != TALLY_OK)
 		return json->cursor.status;
+	tally_content_note_static(&read.record);
 	read.record.encoded = tally_bytes(input.data, input.size - json->cursor.left.size);
 	*ret = read.record;
 	return TALLY_OK;

@@ -160,6 +160,7 @@ static void fill_record(struct tally_record *ret, const struct cel_fields *field
 	tally_digest_list_copy(digests, &ret->digests);
 	ret->content = fields->content;
 	ret->encoded = encoded;
+	tally_content_note_static(ret);
 }
 
 enum tally_status tally_cel_read(struct tally_cursor *cursor, enum tally_numbering numbering, struct tally_record *ret)

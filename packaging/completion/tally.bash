@@ -13,7 +13,7 @@ _tally_options()
 {
 	case $1 in
 	extend) echo '--event --type --file --data --once --digest' ;;
-	log) echo '--register --format --store' ;;
+	log) echo '--register --format --store --from --to --output' ;;
 	report) echo '--nonce --audience --key-binding --raw --output --binding' ;;
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
@@ -27,7 +27,7 @@ _tally_operands()
 	'registers 1') echo 'list lock' ;;
 	'registers 2') echo 'registers' ;;
 	'extend 1') echo 'registers' ;;
-	'log 1') echo 'show trim' ;;
+	'log 1') echo 'show convert export trim' ;;
 	'log 2') echo 'files' ;;
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;
@@ -46,14 +46,15 @@ _tally_values()
 	--register) echo 'registers' ;;
 	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
 	--provider) echo 'soft' ;;
-	--format) echo 'tally cel-tlv tcg2 ccel tcg-sha1 ima ima-ascii dstack aael-text' ;;
+	--to) echo 'tally cel-tlv cel-cbor cel-json tcg2 ccel aael systemd' ;;
+	--format | --from) echo 'tally cel-tlv cel-cbor cel-json tcg2 ccel tcg-sha1 systemd ima ima-ascii dstack aael-text aael' ;;
 	esac
 }
 
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --audience | --bank | --binding | --capacity | --data | --digest | --dir | --event | --file | --format | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --type)
+	--against | --audience | --bank | --binding | --capacity | --data | --digest | --dir | --event | --file | --format | --from | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --to | --type)
 		return 0 ;;
 	esac
 	return 1
