@@ -128,7 +128,7 @@ def test_completion_in_bash():
         own = {f"--{option['name']}" for option in command["options"]}
         tap.expect_equal(completed(f"tally {command['name']} -"), sorted(own | globals_), f"options of {command['name']}")
         tap.expect_equal(completed(f"tally --dir x {command['name']} -"), sorted(own | globals_), "the same behind --dir")
-    tap.expect_equal(completed("tally log "), ["show", "trim"], "what log can do")
+    tap.expect_equal(completed("tally log "), ["convert", "export", "show", "trim"], "what log can do")
     tap.expect_equal(completed("tally registers "), ["list", "lock"], "what registers can do")
     tap.expect_equal(completed("tally replay --bank sha3"), ["sha384"], "a bank")
     tap.expect_equal(completed("tally --soft-preset c"), ["cca"], "a preset")
