@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Replay of CEL-TLV and TCG2 logs, SHA-384, digests only, against OpenSSL's own rate for the 96 bytes of an extend. */
+/* Replay of CEL-TLV, CEL-CBOR, CEL-JSON and TCG2 logs, SHA-384, digests only, against OpenSSL's own rate for the 96 bytes of an extend. */
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../format/cbor.h"
+#include "../format/cel_cbor.h"
+#include "../format/cel_json.h"
 #include "../format/cel_tlv.h"
 #include "../verify/replay.h"
 #include "rate.h"
@@ -37,7 +40,7 @@ static void event_record(struct tally_record *ret, unsigned i, enum tally_number
 	event_digests(&ret->digests, i);
 }
 
-static uint8_t memory[EVENTS * 256];
+static uint8_t memory[EVENTS * 512];
 
 /* The events take turns in so many registers: those of a TDX machine, or one, whose extends can't be side by side. */
 static struct tally_bytes log_cel(unsigned registers)
@@ -51,6 +54,37 @@ static struct tally_bytes log_cel(unsigned registers)
 	}
 	if (writer.status != TALLY_OK)
 		bench_fail("cel-tlv", tally_status_message(writer.status));
+	return tally_written(&writer);
+}
+
+static struct tally_bytes log_cbor(unsigned registers)
+{
+	struct tally_writer writer = tally_writer(memory, sizeof(memory));
+	struct tally_record record;
+
+	tally_cbor_write_array(&writer, EVENTS);
+	for (unsigned i = 0; i < EVENTS; i++) {
+		event_record(&record, i, TALLY_NUMBERING_CC_MR, 1 + i % registers);
+		tally_cel_cbor_write(&writer, &record);
+	}
+	if (writer.status != TALLY_OK)
+		bench_fail("cel-cbor", tally_status_message(writer.status));
+	return tally_written(&writer);
+}
+
+static struct tally_bytes log_json(unsigned registers)
+{
+	struct tally_writer writer = tally_writer(memory, sizeof(memory));
+	struct tally_record record;
+
+	for (unsigned i = 0; i < EVENTS; i++) {
+		tally_write_u8(&writer, i ? ',' : '[');
+		event_record(&record, i, TALLY_NUMBERING_CC_MR, 1 + i % registers);
+		tally_cel_json_write(&writer, &record);
+	}
+	tally_write_u8(&writer, ']');
+	if (writer.status != TALLY_OK)
+		bench_fail("cel-json", tally_status_message(writer.status));
 	return tally_written(&writer);
 }
 
@@ -112,13 +146,32 @@ static double replay_rate(struct tally_bytes log, enum tally_log_format format)
 	return EVENTS / (bench_cpu() - start);
 }
 
+/* What replay touches beside its input: KiB. */
+static long anonymous_memory(void)
+{
+	char line[128];
+	long size = 0;
+	FILE *file = fopen("/proc/self/status", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "RssAnon: %ld", &size) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return size;
+}
+
 static void bench_log(enum tally_log_format format, const char *suffix, struct tally_bytes log)
 {
 	double ratio[TALLY_BENCH_RUNS];
 	double rate[TALLY_BENCH_RUNS];
 	const char *name = tally_log_format_name(format);
 	char text[64];
+	long before;
 
+	/* The first replay of a program loads what stays. */
+	(void)replay_rate(log, format);
+	before = anonymous_memory();
 	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++) {
 		double limit = openssl_rate();
 
@@ -129,6 +182,8 @@ static void bench_log(enum tally_log_format format, const char *suffix, struct t
 	bench_print(text, bench_median(rate, TALLY_BENCH_RUNS), "events/s");
 	snprintf(text, sizeof(text), "replay.%s%s-of-openssl", name, suffix);
 	bench_print(text, bench_median(ratio, TALLY_BENCH_RUNS), "ratio");
+	snprintf(text, sizeof(text), "replay.%s%s-memory", name, suffix);
+	bench_print(text, (double)(anonymous_memory() - before), "KiB");
 }
 
 int main(void)
@@ -139,6 +194,8 @@ int main(void)
 		rate[run] = openssl_rate();
 	bench_print("openssl.sha384-96", bench_median(rate, TALLY_BENCH_RUNS), "messages/s");
 	bench_log(TALLY_LOG_FORMAT_CEL_TLV, "", log_cel(4));
+	bench_log(TALLY_LOG_FORMAT_CEL_CBOR, "", log_cbor(4));
+	bench_log(TALLY_LOG_FORMAT_CEL_JSON, "", log_json(4));
 	bench_log(TALLY_LOG_FORMAT_TCG2, "", log_tcg2(4));
 	bench_log(TALLY_LOG_FORMAT_CEL_TLV, "-one", log_cel(1));
 	bench_log(TALLY_LOG_FORMAT_TCG2, "-one", log_tcg2(1));
