@@ -90,6 +90,38 @@ TALLY_MUST_CHECK enum tally_status tally_authority_lock(struct tally_authority *
 TALLY_MUST_CHECK enum tally_status tally_authority_settle(struct tally_authority *authority, uint64_t *ret_gaps,
 							  struct tally_problem *problem);
 
+/*
+ * Save the log and what belongs to it into a new folder: as the last thing before a kexec after which the directory
+ * is gone. *ret_count: its records. TALLY_INVALID if the folder is there or can't be made.
+ */
+TALLY_MUST_CHECK enum tally_status tally_authority_save(struct tally_authority *authority, const char *path,
+							uint64_t *ret_count, struct tally_problem *problem);
+
+/*
+ * Go on with a saved log: as the first thing after the kexec. A kexec record follows, and gaps where a register went
+ * on without it. TALLY_CORRUPT if it can't be read, TALLY_CONFLICT if no register stands where its events led
+ * (another boot, another machine) or events were measured already; nothing is changed then. TALLY_NOT_FOUND.
+ */
+TALLY_MUST_CHECK enum tally_status tally_authority_restore(struct tally_authority *authority, const char *path,
+							   uint64_t *ret_count, struct tally_problem *problem);
+
+#define TALLY_KEPT_NAME_SIZE 64
+
+struct tally_recovery {
+	uint64_t record_count;		 /* records that could be read, and go on */
+	uint64_t lost_size;		 /* bytes behind them that could not */
+	uint64_t gap_count;		 /* registers that the rest does not explain */
+	char kept[TALLY_KEPT_NAME_SIZE]; /* where the damaged file is kept, below the directory */
+};
+
+/*
+ * Go on with a log that tally_authority_open refuses as damaged (TALLY_CORRUPT): the file is kept, the log goes on
+ * behind the records that can be read with gaps that say so, and once names are unknown from then on. TALLY_NOT_FOUND if it is not
+ * damaged; TALLY_CORRUPT if it is the registers that are; otherwise as tally_authority_open.
+ */
+TALLY_MUST_CHECK enum tally_status tally_authority_recover(const struct tally_authority_options *options,
+							   struct tally_recovery *ret, struct tally_problem *problem);
+
 struct tally_trim_result {
 	uint64_t first; /* records first to next - 1 were handed out */
 	uint64_t next;

@@ -83,8 +83,8 @@ static enum tally_status write_bases(struct tally_authority *owner, int fd, uint
 	return status;
 }
 
-static enum tally_status write_log(struct tally_authority *owner, tally_deadline deadline,
-				   struct tally_problem *problem)
+enum tally_status tally_boot_write_log(struct tally_authority *owner, tally_deadline deadline,
+				       struct tally_problem *problem)
 {
 	uint64_t offset = 0;
 	int fd = openat(owner->directory.fd, TALLY_FILE_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
@@ -106,19 +106,49 @@ static enum tally_status write_log(struct tally_authority *owner, tally_deadline
 	return status;
 }
 
-enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,
-				     struct tally_problem *problem)
+enum tally_status tally_boot_copy_log(struct tally_authority *owner, struct tally_bytes records,
+				      struct tally_problem *problem)
 {
-	struct stat stat;
+	int fd = openat(owner->directory.fd, TALLY_FILE_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			0640);
+	enum tally_status status;
 
+	if (fd < 0)
+		return tally_directory_fail(&owner->directory, "create", TALLY_FILE_LOG_NEW, problem);
+	status = tally_directory_adopt(&owner->directory, fd, 0640, problem);
+	if (status == TALLY_OK &&
+	    (tally_file_write(fd, records, 0) != TALLY_OK || (owner->is_durable && fdatasync(fd) != 0)))
+		status = tally_directory_fail(&owner->directory, "write", TALLY_FILE_LOG_NEW, problem);
+	close(fd);
+	return status;
+}
+
+enum tally_status tally_boot_rename_log(struct tally_authority *owner, struct tally_problem *problem)
+{
 	tally_cache_drop(owner);
 	if (renameat(owner->directory.fd, TALLY_FILE_LOG_NEW, owner->directory.fd, TALLY_FILE_LOG) != 0)
 		return tally_directory_fail(&owner->directory, "put in place", TALLY_FILE_LOG, problem);
 	if (owner->is_durable && fsync(owner->directory.fd) != 0)
 		return tally_directory_fail(&owner->directory, "sync", "", problem);
+	return TALLY_OK;
+}
+
+enum tally_status tally_boot_open_log(struct tally_authority *owner, tally_deadline deadline,
+				      struct tally_problem *problem)
+{
+	struct stat stat;
+
 	if (fstatat(owner->directory.fd, TALLY_FILE_LOG, &stat, AT_SYMLINK_NOFOLLOW) != 0)
 		return tally_directory_fail(&owner->directory, "look at", TALLY_FILE_LOG, problem);
 	return tally_owner_open_log(owner, &stat, deadline, problem);
+}
+
+enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,
+				     struct tally_problem *problem)
+{
+	enum tally_status status = tally_boot_rename_log(owner, problem);
+
+	return status == TALLY_OK ? tally_boot_open_log(owner, deadline, problem) : status;
 }
 
 enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_deadline deadline,
@@ -131,7 +161,7 @@ enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_dead
 	if (status == TALLY_OK && owner->slot_is_present)
 		status = tally_slot_put_aside(owner, problem);
 	if (status == TALLY_OK)
-		status = write_log(owner, deadline, problem);
+		status = tally_boot_write_log(owner, deadline, problem);
 	if (status != TALLY_OK)
 		return status;
 	return tally_boot_put_log(owner, deadline, problem);
@@ -185,8 +215,8 @@ static enum tally_status move_aside(struct tally_authority *owner, struct tally_
  * where a gap led shows nothing, because settling the slot may just have put it there: from the old value to
  * that of the new boot.
  */
-static enum tally_status boot_goes_on(struct tally_authority *owner, tally_deadline deadline, bool *ret,
-				      struct tally_problem *problem)
+enum tally_status tally_boot_goes_on(struct tally_authority *owner, struct tally_history *history,
+				     tally_deadline deadline, bool *ret, struct tally_problem *problem)
 {
 	*ret = false;
 	for (size_t reg = 0; reg < owner->runtime_count && !*ret; reg++) {
@@ -195,11 +225,11 @@ static enum tally_status boot_goes_on(struct tally_authority *owner, tally_deadl
 		bool is_locked;
 		enum tally_status status;
 
-		if (!owner->history.has_events[reg] || owner->history.jump[reg].is_open)
+		if (!history->has_events[reg] || history->jump[reg].is_open)
 			continue;
 		status = owner->provider->read(owner->instance, reg, deadline, &live, &is_locked, problem);
 		if (status == TALLY_OK)
-			status = tally_replay_value(&owner->history.replay, reg, &end);
+			status = tally_replay_value(&history->replay, reg, &end);
 		if (status != TALLY_OK)
 			return status;
 		*ret = tally_digests_equal(&live, &end);
@@ -232,7 +262,7 @@ enum tally_status tally_boot_check(struct tally_authority *owner, tally_deadline
 		return TALLY_OK;
 	status = tally_settle_slot(owner, deadline, problem);
 	if (status == TALLY_OK)
-		status = boot_goes_on(owner, deadline, &goes_on, problem);
+		status = tally_boot_goes_on(owner, &owner->history, deadline, &goes_on, problem);
 	if (status != TALLY_OK)
 		return status;
 	if (goes_on)

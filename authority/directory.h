@@ -15,6 +15,7 @@
 #define TALLY_FILE_CACHE_NEW "cache.new"
 #define TALLY_FILE_ONCE "once." /* and the number of the trim record that the log begins with */
 #define TALLY_FOLDER_OLD "old"
+#define TALLY_FOLDER_SEGMENTS "segments"
 
 struct tally_directory {
 	int fd;

@@ -317,6 +317,7 @@ static enum tally_status apply_gap(struct tally_history *history, size_t reg, st
 		return status;
 	history->gap_count++;
 	jump_note(history, reg, &gap.from, &gap.to);
+	history->is_once_lost = history->is_once_lost || gap.has_damage;
 	if (!gap.names_intent)
 		return TALLY_OK;
 	attempts_end_slot(history, gap.intent);

@@ -109,8 +109,8 @@ static enum tally_status log_changed(const struct tally_authority *owner, const 
 				     struct tally_problem *problem)
 {
 	tally_problem_set(problem,
-			  "%s/%s is damaged: %s; nothing was changed and extends are refused: run `tally doctor`, and "
-			  "restore the file",
+			  "%s/%s is damaged: %s; nothing was changed and extends are refused: run `tally doctor`, then "
+			  "`tally log recover` to go on without what was lost",
 			  owner->directory.path, TALLY_FILE_LOG, how);
 	return TALLY_CORRUPT;
 }
@@ -223,8 +223,8 @@ void tally_owner_leave(struct tally_authority *owner)
 	pthread_mutex_unlock(&owner->mutex);
 }
 
-enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadline deadline,
-				    struct tally_problem *problem)
+enum tally_status tally_owner_begin_damaged(struct tally_authority *owner, tally_deadline deadline,
+					    struct tally_problem *problem)
 {
 	enum tally_status status;
 
@@ -241,7 +241,17 @@ enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadlin
 		return status;
 	}
 	status = owner_refresh(owner, deadline, problem);
-	if (status != TALLY_OK)
+	if (status != TALLY_OK && status != TALLY_CORRUPT)
+		tally_owner_end(owner);
+	return status;
+}
+
+enum tally_status tally_owner_begin(struct tally_authority *owner, tally_deadline deadline,
+				    struct tally_problem *problem)
+{
+	enum tally_status status = tally_owner_begin_damaged(owner, deadline, problem);
+
+	if (status == TALLY_CORRUPT)
 		tally_owner_end(owner);
 	return status;
 }
@@ -277,20 +287,11 @@ static enum tally_status owner_open(struct tally_authority *owner, const struct 
 	owner->runtime_count = tally_registers_runtime_count(owner->registers);
 	owner->is_durable = owner->provider->is_durable(owner->instance);
 	tally_history_init(&owner->history, owner->registers);
-	status = owner->provider->boot_id(owner->instance, owner->boot_id, problem);
-	if (status != TALLY_OK || owner->is_reader)
-		return status;
-	status = tally_owner_begin(owner, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS), problem);
-	if (status != TALLY_OK)
-		return status;
-	status = tally_settle_slot(owner, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS), problem);
-	tally_owner_end(owner);
-	/* What can't be settled now is settled by the next extend, or stops it: reading goes on either way. */
-	return status == TALLY_TRY_AGAIN ? TALLY_OK : status;
+	return owner->provider->boot_id(owner->instance, owner->boot_id, problem);
 }
 
-enum tally_status tally_authority_open(const struct tally_authority_options *options, struct tally_authority **ret,
-				       struct tally_problem *problem)
+enum tally_status tally_owner_prepare(const struct tally_authority_options *options, struct tally_authority **ret,
+				      struct tally_problem *problem)
 {
 	struct tally_authority *owner = calloc(1, sizeof(*owner));
 	enum tally_status status;
@@ -307,6 +308,35 @@ enum tally_status tally_authority_open(const struct tally_authority_options *opt
 	tally_cache_init(&owner->cache);
 	pthread_mutex_init(&owner->mutex, NULL);
 	status = owner_open(owner, options, problem);
+	if (status != TALLY_OK) {
+		tally_authority_close(owner);
+		return status;
+	}
+	*ret = owner;
+	return TALLY_OK;
+}
+
+static enum tally_status owner_settle_slot(struct tally_authority *owner, struct tally_problem *problem)
+{
+	enum tally_status status =
+		tally_owner_begin(owner, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS), problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = tally_settle_slot(owner, tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS), problem);
+	tally_owner_end(owner);
+	/* What can't be settled now is settled by the next extend, or stops it: reading goes on either way. */
+	return status == TALLY_TRY_AGAIN ? TALLY_OK : status;
+}
+
+enum tally_status tally_authority_open(const struct tally_authority_options *options, struct tally_authority **ret,
+				       struct tally_problem *problem)
+{
+	struct tally_authority *owner = NULL;
+	enum tally_status status = tally_owner_prepare(options, &owner, problem);
+
+	if (status == TALLY_OK && !owner->is_reader)
+		status = owner_settle_slot(owner, problem);
 	if (status != TALLY_OK) {
 		tally_authority_close(owner);
 		return status;

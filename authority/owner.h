@@ -69,6 +69,14 @@ TALLY_MUST_CHECK enum tally_status tally_owner_begin(struct tally_authority *own
 						     struct tally_problem *problem);
 void tally_owner_end(struct tally_authority *owner);
 
+/* Everything that opening is before the log is looked at. *ret is freed with tally_authority_close. */
+TALLY_MUST_CHECK enum tally_status tally_owner_prepare(const struct tally_authority_options *options,
+						       struct tally_authority **ret, struct tally_problem *problem);
+
+/* As tally_owner_begin, but mutex and lock are kept where it answers TALLY_CORRUPT: for tally_owner_end. */
+TALLY_MUST_CHECK enum tally_status tally_owner_begin_damaged(struct tally_authority *owner, tally_deadline deadline,
+							     struct tally_problem *problem);
+
 /* Open the log that was just put in place, and catch up with it. */
 TALLY_MUST_CHECK enum tally_status tally_owner_open_log(struct tally_authority *owner, const struct stat *stat,
 							tally_deadline deadline, struct tally_problem *problem);
@@ -82,6 +90,10 @@ TALLY_MUST_CHECK enum tally_status tally_owner_settle_all(struct tally_authority
 /* Read what the log holds beyond the history and cut a torn tail. TALLY_CORRUPT, with nothing changed, if it is damaged. */
 TALLY_MUST_CHECK enum tally_status tally_store_catch_up(struct tally_authority *owner, uint64_t size,
 							struct tally_problem *problem);
+
+/* Apply one record to the history; with the list of once names where the log begins with a trim. */
+TALLY_MUST_CHECK enum tally_status tally_store_apply(struct tally_authority *owner, const struct tally_record *record,
+						     struct tally_problem *problem);
 
 /* Room for size more bytes and for what must always fit; TALLY_FULL. record_size: of the largest record among them. */
 TALLY_MUST_CHECK enum tally_status tally_store_reserve(struct tally_authority *owner, uint64_t size, size_t record_size,
@@ -147,6 +159,26 @@ TALLY_MUST_CHECK enum tally_status tally_boot_check_damaged(struct tally_authori
 /* Write and open a log that begins here. */
 TALLY_MUST_CHECK enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_deadline deadline,
 							struct tally_problem *problem);
+
+/* Some register with events of this history stands where they led, and not where a gap did: it goes on in this boot. */
+TALLY_MUST_CHECK enum tally_status tally_boot_goes_on(struct tally_authority *owner, struct tally_history *history,
+						      tally_deadline deadline, bool *ret,
+						      struct tally_problem *problem);
+
+/* Write log.new: a header, and a base for every register that does not stand at its reset value. */
+TALLY_MUST_CHECK enum tally_status tally_boot_write_log(struct tally_authority *owner, tally_deadline deadline,
+							struct tally_problem *problem);
+
+/* Write log.new: these records. */
+TALLY_MUST_CHECK enum tally_status tally_boot_copy_log(struct tally_authority *owner, struct tally_bytes records,
+						       struct tally_problem *problem);
+
+/* Put log.new in the place of the log. What is open is the old one. */
+TALLY_MUST_CHECK enum tally_status tally_boot_rename_log(struct tally_authority *owner, struct tally_problem *problem);
+
+/* Open the log that was put in place. */
+TALLY_MUST_CHECK enum tally_status tally_boot_open_log(struct tally_authority *owner, tally_deadline deadline,
+						       struct tally_problem *problem);
 
 /* Put log.new in the place of the log, and open it. */
 TALLY_MUST_CHECK enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,

@@ -40,7 +40,8 @@ static enum tally_status store_damaged(const struct tally_authority *owner, enum
 	tally_problem_set(
 		problem,
 		"%s/%s is damaged at byte %" PRIu64 " (record %" PRIu64
-		"): %s; nothing was changed and extends are refused: run `tally doctor`, and restore the file",
+		"): %s; nothing was changed and extends are refused: run `tally doctor`, then `tally log recover` "
+		"to go on without what was lost",
 		owner->directory.path, TALLY_FILE_LOG, owner->history.size, owner->history.next,
 		tally_status_message(status));
 	return TALLY_CORRUPT;
@@ -54,9 +55,8 @@ static enum tally_status store_cut(struct tally_authority *owner, struct tally_p
 	return TALLY_OK;
 }
 
-/* A log that begins with a trim has a list of once names beside it. */
-static enum tally_status store_apply_record(struct tally_authority *owner, const struct tally_record *record,
-					    struct tally_problem *problem)
+enum tally_status tally_store_apply(struct tally_authority *owner, const struct tally_record *record,
+				    struct tally_problem *problem)
 {
 	uint8_t *memory = NULL;
 	enum tally_status status = TALLY_OK;
@@ -84,7 +84,7 @@ static enum tally_status store_apply(struct tally_authority *owner, struct tally
 		    tally_tail_is_torn(owner->registers, rest, owner->history.next, &owner->history.slot))
 			return store_cut(owner, problem);
 		if (status == TALLY_OK)
-			status = store_apply_record(owner, &record, problem);
+			status = tally_store_apply(owner, &record, problem);
 		if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO || status == TALLY_SYSTEM) {
 			owner->is_stale = true;
 			return status;

@@ -117,23 +117,6 @@ static enum tally_status pin_all(struct tally_authority *owner, tally_deadline d
 
 /* --- the file --- */
 
-static enum tally_status write_rest(struct tally_authority *owner, struct tally_bytes rest,
-				    struct tally_problem *problem)
-{
-	int fd = openat(owner->directory.fd, TALLY_FILE_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-			0640);
-	enum tally_status status;
-
-	if (fd < 0)
-		return tally_directory_fail(&owner->directory, "create", TALLY_FILE_LOG_NEW, problem);
-	status = tally_directory_adopt(&owner->directory, fd, 0640, problem);
-	if (status == TALLY_OK &&
-	    (tally_file_write(fd, rest, 0) != TALLY_OK || (owner->is_durable && fdatasync(fd) != 0)))
-		status = tally_directory_fail(&owner->directory, "write", TALLY_FILE_LOG_NEW, problem);
-	close(fd);
-	return status;
-}
-
 /* The whole log; unmapped by the caller, history.size bytes. */
 static enum tally_status map_log(struct tally_authority *owner, void **ret, struct tally_problem *problem)
 {
@@ -152,7 +135,7 @@ static enum tally_status replace_log(struct tally_authority *owner, uint64_t fro
 
 	if (status != TALLY_OK)
 		return status;
-	status = write_rest(owner, tally_bytes((uint8_t *)log + from, size - (size_t)from), problem);
+	status = tally_boot_copy_log(owner, tally_bytes((uint8_t *)log + from, size - (size_t)from), problem);
 	munmap(log, size);
 	return status == TALLY_OK ? tally_boot_put_log(owner, deadline, problem) : status;
 }

@@ -146,7 +146,10 @@ static void gap_text(FILE *file, const struct tally_control_gap *gap)
 	print_short(file, &gap->from);
 	fputs(" to ", file);
 	print_short(file, &gap->to);
-	fputs(gap->names_intent ? ", may hold an event of ours" : ", this log does not say how", file);
+	if (gap->has_damage)
+		fputs(", records were lost with a damaged log", file);
+	else
+		fputs(gap->names_intent ? ", may hold an event of ours" : ", this log does not say how", file);
 	if (gap->has_once) {
 		fputs(": once ", file);
 		tally_escape_print(file, gap->name);
@@ -166,6 +169,8 @@ static void gap_json(json_t *object, const struct tally_control_gap *gap)
 	}
 	if (gap->record.size)
 		tally_json_set(object, "record", tally_json_hex(gap->record));
+	if (gap->has_damage)
+		tally_json_set(object, "damage", tally_json_hex(tally_bytes(gap->damage, sizeof(gap->damage))));
 }
 
 static enum tally_status show_gap(struct tally_bytes content, FILE *file, json_t *object)

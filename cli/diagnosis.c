@@ -139,7 +139,8 @@ static void judge(struct tally_diagnosis *d)
 	if (log->is_damaged)
 		advise(d, TALLY_EXIT_MALFORMED,
 		       "the log is damaged at byte %llu, behind record %llu (%s): extends are refused and nothing is "
-		       "changed; restore the file, or keep a copy of the directory and remove it to begin anew",
+		       "changed; `tally log recover` keeps the file, goes on behind that record and notes gaps, which "
+		       "verifiers reject unless their policy admits them",
 		       (unsigned long long)log->damage_offset, (unsigned long long)log->record_count,
 		       tally_status_message(log->damage));
 	if (log->is_other_boot)

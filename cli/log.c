@@ -19,10 +19,10 @@ const struct tally_option tally_log_options[] = {
 };
 
 static const struct tally_log_action actions[] = {
-	{ "show", tally_run_log_show },
-	{ "convert", tally_run_log_convert },
-	{ "export", tally_run_log_export },
-	{ "trim", tally_run_log_trim },
+	{ "show", tally_run_log_show },	      { "convert", tally_run_log_convert },
+	{ "export", tally_run_log_export },   { "trim", tally_run_log_trim },
+	{ "save", tally_run_log_save },	      { "restore", tally_run_log_restore },
+	{ "recover", tally_run_log_recover },
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

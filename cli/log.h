@@ -11,6 +11,9 @@ struct tally_log_action {
 	enum tally_exit (*run)(struct tally_cli *cli);
 };
 
+enum tally_exit tally_run_log_recover(struct tally_cli *cli);
+enum tally_exit tally_run_log_restore(struct tally_cli *cli);
+enum tally_exit tally_run_log_save(struct tally_cli *cli);
 enum tally_exit tally_run_log_show(struct tally_cli *cli);
 enum tally_exit tally_run_log_convert(struct tally_cli *cli);
 enum tally_exit tally_run_log_export(struct tally_cli *cli); /* log_convert.c too */

@@ -20,7 +20,10 @@ const struct tally_command tally_commands[] = {
 	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT]\n"
 	  "log convert LOG --to FORMAT [--from FORMAT] [--output FILE]\n"
 	  "log export --format FORMAT [--output FILE]\n"
-	  "log trim --store FILE",
+	  "log trim --store FILE\n"
+	  "log save FOLDER\n"
+	  "log restore FOLDER\n"
+	  "log recover",
 	  tally_log_options },
 	{ "report", tally_run_report, "get a report signed by the machine, without its log",
 	  "report --nonce HEX [--audience NAME] [--output FILE] [--binding FILE]\n"

@@ -25,7 +25,8 @@ enum gap_element {
 	GAP_ELEMENT_ORIGIN = 3,
 	GAP_ELEMENT_NAME = 4,
 	GAP_ELEMENT_DIGESTS = 5,
-	GAP_ELEMENT_RECORD = 6
+	GAP_ELEMENT_RECORD = 6,
+	GAP_ELEMENT_DAMAGE = 7
 };
 
 enum abort_element { ABORT_ELEMENT_INTENT = 0, ABORT_ELEMENT_RECORD = 1 };
@@ -135,6 +136,8 @@ static enum tally_status gap_check(const struct tally_control_gap *gap)
 {
 	if (!gap->names_intent && (gap->has_once || gap->record.size != 0))
 		return TALLY_INVALID;
+	if (gap->has_damage && gap->names_intent)
+		return TALLY_INVALID;
 	if (gap->has_once && (!tally_event_origin_is_valid(gap->origin) || !tally_event_text_is_clean(gap->name)))
 		return TALLY_INVALID;
 	if (!tally_digests_same_banks(&gap->from, &gap->to))
@@ -165,11 +168,15 @@ enum tally_status tally_control_read_gap(struct tally_bytes content, struct tall
 {
 	struct tally_cursor cursor = tally_control_open(content, TALLY_CONTROL_GAP);
 	struct tally_control_gap gap = { 0 };
+	struct tally_bytes damage;
 	enum tally_status status;
 
 	tally_canonical_digests(&cursor, tally_tlv_expect(&cursor, GAP_ELEMENT_FROM), &gap.from);
 	tally_canonical_digests(&cursor, tally_tlv_expect(&cursor, GAP_ELEMENT_TO), &gap.to);
 	gap_read_intent(&cursor, &gap);
+	gap.has_damage = tally_tlv_read_optional(&cursor, GAP_ELEMENT_DAMAGE, &damage);
+	if (gap.has_damage)
+		tally_canonical_copy(&cursor, damage, gap.damage, sizeof(gap.damage));
 
 	status = tally_cursor_end(&cursor);
 	if (status == TALLY_OK)
@@ -198,6 +205,8 @@ void tally_control_write_gap(struct tally_writer *writer, const struct tally_con
 	}
 	if (gap->record.size != 0)
 		tally_tlv_write(writer, GAP_ELEMENT_RECORD, gap->record);
+	if (gap->has_damage)
+		tally_tlv_write(writer, GAP_ELEMENT_DAMAGE, tally_bytes(gap->damage, sizeof(gap->damage)));
 }
 
 enum tally_status tally_control_read_abort(struct tally_bytes content, struct tally_control_abort *ret)

@@ -55,6 +55,8 @@ struct tally_control_gap {
 	struct tally_bytes name;
 	struct tally_digests digests;
 	struct tally_bytes record; /* the whole record; size 0 if absent */
+	bool has_damage;	   /* records were lost here: the log was damaged, and what it said is not known */
+	uint8_t damage[TALLY_HEAD_SIZE]; /* SHA-384 of the bytes that could not be read */
 };
 
 struct tally_control_abort {

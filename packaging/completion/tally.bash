@@ -27,7 +27,7 @@ _tally_operands()
 	'registers 1') echo 'list lock' ;;
 	'registers 2') echo 'registers' ;;
 	'extend 1') echo 'registers' ;;
-	'log 1') echo 'show convert export trim' ;;
+	'log 1') echo 'show convert export trim save restore recover' ;;
 	'log 2') echo 'files' ;;
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;

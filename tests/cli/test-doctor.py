@@ -209,7 +209,7 @@ def test_a_damaged_log():
         write(soft.file("log"), log)
         found = doctor(soft, MALFORMED)
         tap.expect_equal((found["log"]["is_damaged"], found["log"]["damage_offset"]), (True, at), "where it is damaged")
-        advice(found, f"damaged at byte {at}", "restore the file")
+        advice(found, f"damaged at byte {at}", "tally log recover")
 
 
 def test_damaged_registers():

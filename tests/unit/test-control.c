@@ -50,6 +50,7 @@
 #define GAP_INTENT "02(" BYTES32 ")"
 #define GAP_ONCE "03('0:0') 04('n1') 05(04(" SHA1_B "))"
 #define GAP_RECORD "06(aabbcc)"
+#define GAP_DAMAGE "07(" BYTES48 ")"
 #define FILL SIGN_FILL "00(0100) 01('ima') 02('runtime') 03(00) 04(0c)"
 #define ABORT SIGN_ABORT "00(" BYTES32 ") 01(aabbcc)"
 #define KEXEC SIGN_KEXEC "00(" BOOT ") 01(" BOOT_AFTER ")"
@@ -154,6 +155,7 @@ static void each_optional_element_is_strict(void **state)
 	expect_strict_with_prefixes(base_reread, BASE "01(ffffffff)", 1);
 	expect_strict_with_prefixes(base_reread, BASE "02(00)", 1);
 	expect_strict_with_prefixes(base_reread, BASE "01(00) 02(0100)", 2);
+	expect_strict_with_prefixes(gap_reread, GAP GAP_DAMAGE, 1);
 	expect_strict_with_prefixes(gap_reread, GAP GAP_INTENT, 1);
 	expect_strict_with_prefixes(gap_reread, GAP GAP_INTENT GAP_ONCE, 2);
 	expect_strict_with_prefixes(gap_reread, GAP GAP_INTENT GAP_RECORD, 2);
@@ -486,7 +488,10 @@ static void damaged_gap_is_refused(void **state)
 		{ "record of no bytes", GAP GAP_INTENT "06()", TALLY_OUT_OF_RANGE },
 		{ "record before once", GAP GAP_INTENT GAP_RECORD GAP_ONCE, TALLY_TRAILING },
 		{ "intent twice", GAP GAP_INTENT GAP_INTENT, TALLY_TRAILING },
-		{ "element of a later version", GAP "07()", TALLY_TRAILING },
+		{ "damage and an intent", GAP GAP_INTENT GAP_DAMAGE, TALLY_OUT_OF_RANGE },
+		{ "damage of 32 bytes", GAP "07(" BYTES32 ")", TALLY_OUT_OF_RANGE },
+		{ "damage twice", GAP GAP_DAMAGE GAP_DAMAGE, TALLY_TRAILING },
+		{ "element of a later version", GAP "08()", TALLY_TRAILING },
 	};
 
 	(void)state;
