@@ -4,211 +4,108 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../format/log_writer.h"
+#include "../authority/log_convert.h"
 #include "log.h"
 #include "output.h"
 #include "problem.h"
 #include "source.h"
 
-#define PIECE_LEAST 4096 /* room for what begins and ends a log */
-
-/* Both passes over the same log. */
-struct conversion {
+/* A log on its way into a file or to standard output. */
+struct export
+{
 	struct tally_cli *cli;
 	struct tally_bytes log;
 	enum tally_log_format format;
-	struct tally_log_reader reader;
-	struct tally_span scratch;
-	struct tally_log_writer writer;
-	struct tally_span piece;
-	FILE *file;
+	const char *name; /* of the format that is written */
+	struct tally_conversion result;
 };
 
-static enum tally_exit out_of_memory(struct tally_cli *cli)
+static enum tally_status put(void *file, struct tally_bytes piece)
 {
-	return tally_refuse_errno(cli, ENOMEM, "the log can't be converted");
+	return fwrite(piece.data, 1, piece.size, file) == piece.size ? TALLY_OK : TALLY_SYSTEM;
 }
 
-static enum tally_exit open_pass(struct conversion *conversion)
+static enum tally_exit refuse_write(struct export *export, const char *path)
 {
-	enum tally_status status = tally_log_open(&conversion->reader, conversion->log, conversion->format);
-	size_t size = status == TALLY_OK ? tally_log_scratch_size(&conversion->reader) : 0;
-
-	if (status != TALLY_OK)
-		return tally_refuse_input(conversion->cli, status, "the log", conversion->reader.offset);
-	if (size && !conversion->scratch.data) {
-		conversion->scratch.data = malloc(size);
-		conversion->scratch.size = size;
-		if (!conversion->scratch.data)
-			return out_of_memory(conversion->cli);
-	}
-	tally_log_lend(&conversion->reader, conversion->scratch.data, conversion->scratch.size);
-	return TALLY_EXIT_OK;
+	return tally_refuse_errno(export->cli, errno, "the log can't be written to %s", path);
 }
 
-static enum tally_exit refuse_record(struct conversion *conversion, const struct tally_record *record,
-				     enum tally_status status)
+/* path: what the file is called; NULL for standard output, whose errors show when it is closed. */
+static enum tally_exit write_to(struct export *export, FILE *file, const char *path)
 {
-	const char *reason = conversion->writer.reason;
+	struct tally_log_sink sink = { .put = put, .context = file };
+	struct tally_problem problem = { "" };
+	enum tally_status status =
+		tally_log_convert(export->log, export->format, tally_log_target_from_name(tally_text(export->name)),
+				  &sink, &export->result, &problem);
 
-	return tally_refuse(conversion->cli, TALLY_EXIT_REFUSED,
-			    "record %llu at byte %llu can't be said in that format, and nothing was written: %s",
-			    (unsigned long long)record->number, (unsigned long long)record->offset,
-			    *reason ? reason : tally_status_message(status));
-}
-
-/* The first pass: what can't be said shows before anything is written. */
-static enum tally_exit plan(struct conversion *conversion, enum tally_log_target target)
-{
-	enum tally_exit code = open_pass(conversion);
-	struct tally_record record;
-	bool is_end = false;
-
-	if (code != TALLY_EXIT_OK)
-		return code;
-	tally_log_writer_init(&conversion->writer, target, &conversion->reader);
-	while (!is_end) {
-		enum tally_status status = tally_log_next(&conversion->reader, &record, &is_end);
-
-		if (status != TALLY_OK)
-			return tally_refuse_input(conversion->cli, status, "the log", conversion->reader.offset);
-		if (is_end)
-			break;
-		status = tally_log_writer_plan(&conversion->writer, &record);
-		if (status != TALLY_OK)
-			return refuse_record(conversion, &record, status);
-	}
-	return TALLY_EXIT_OK;
-}
-
-static enum tally_exit allocate_piece(struct conversion *conversion)
-{
-	size_t size = conversion->writer.piece_limit;
-
-	conversion->piece.size = size < PIECE_LEAST ? PIECE_LEAST : size;
-	conversion->piece.data = malloc(conversion->piece.size);
-	return conversion->piece.data ? TALLY_EXIT_OK : out_of_memory(conversion->cli);
-}
-
-/* False if the piece could not be made; what the file does not take shows when it is closed. */
-static bool put_piece(struct conversion *conversion, const struct tally_writer *piece)
-{
-	struct tally_bytes bytes = tally_written(piece);
-
-	if (piece->status == TALLY_OK && bytes.size)
-		(void)!fwrite(bytes.data, 1, bytes.size, conversion->file);
-	return piece->status == TALLY_OK;
-}
-
-static struct tally_writer new_piece(const struct conversion *conversion)
-{
-	return tally_writer(conversion->piece.data, conversion->piece.size);
-}
-
-/* The second pass. */
-static enum tally_exit write_log(struct conversion *conversion)
-{
-	struct tally_writer piece = new_piece(conversion);
-	struct tally_record record;
-	bool is_end = false;
-	enum tally_exit code = open_pass(conversion);
-	enum tally_status status = TALLY_OK;
-
-	if (code != TALLY_EXIT_OK)
-		return code;
-	tally_log_writer_begin(&conversion->writer, &piece);
-	if (!put_piece(conversion, &piece))
-		return tally_refuse(conversion->cli, TALLY_EXIT_REFUSED,
-				    "the log has no records that tell its banks, which that format must state");
-	while (status == TALLY_OK) {
-		status = tally_log_next(&conversion->reader, &record, &is_end);
-		if (status != TALLY_OK || is_end)
-			break;
-		piece = new_piece(conversion);
-		tally_log_writer_write(&conversion->writer, &record, &piece);
-		if (!put_piece(conversion, &piece))
-			status = piece.status;
-	}
-	piece = new_piece(conversion);
-	tally_log_writer_end(&conversion->writer, &piece);
-	if (status != TALLY_OK || !put_piece(conversion, &piece))
-		return tally_refuse_input(conversion->cli, status, "the log", conversion->reader.offset);
-	return TALLY_EXIT_OK;
+	if (status == TALLY_OK)
+		return TALLY_EXIT_OK;
+	if (export->result.is_unsaid)
+		return tally_refuse(export->cli, TALLY_EXIT_REFUSED, "%s", problem.text);
+	if (status == TALLY_NO_MEMORY)
+		return tally_refuse_status(export->cli, status, &problem);
+	if (status == TALLY_SYSTEM)
+		return path ? refuse_write(export, path) : TALLY_EXIT_SYSTEM;
+	return tally_refuse_input(export->cli, status, "the log", export->result.offset);
 }
 
 /* The file appears whole or not at all. */
-static enum tally_exit write_file(struct conversion *conversion, const char *path)
+static enum tally_exit write_file(struct export *export, const char *path)
 {
 	char temporary[PATH_MAX];
 	int length = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
 	mode_t mask = umask(0);
 	enum tally_exit code;
-	int file;
+	FILE *file;
+	int fd;
 
 	umask(mask);
 	if (length < 0 || (size_t)length >= sizeof(temporary))
-		return tally_refuse_errno(conversion->cli, ENAMETOOLONG, "the log can't be written to %s", path);
-	file = mkstemp(temporary);
-	conversion->file = file < 0 ? NULL : fdopen(file, "wb");
-	if (!conversion->file)
-		return tally_refuse_errno(conversion->cli, errno, "the log can't be written to %s", path);
-	code = write_log(conversion);
-	if (code == TALLY_EXIT_OK && (fchmod(file, 0666 & ~mask) != 0 || ferror(conversion->file)))
-		code = tally_refuse_errno(conversion->cli, errno, "the log can't be written to %s", path);
-	if (fclose(conversion->file) != 0 && code == TALLY_EXIT_OK)
-		code = tally_refuse_errno(conversion->cli, errno, "the log can't be written to %s", path);
+		return tally_refuse_errno(export->cli, ENAMETOOLONG, "the log can't be written to %s", path);
+	fd = mkstemp(temporary);
+	file = fd < 0 ? NULL : fdopen(fd, "wb");
+	if (!file)
+		return refuse_write(export, path);
+	code = write_to(export, file, path);
+	if (code == TALLY_EXIT_OK && fchmod(fd, 0666 & ~mask) != 0)
+		code = refuse_write(export, path);
+	if (fclose(file) != 0 && code == TALLY_EXIT_OK)
+		code = refuse_write(export, path);
 	if (code == TALLY_EXIT_OK && rename(temporary, path) != 0)
-		code = tally_refuse_errno(conversion->cli, errno, "the log can't be written to %s", path);
+		code = refuse_write(export, path);
 	if (code != TALLY_EXIT_OK)
 		unlink(temporary);
 	return code;
 }
 
-static enum tally_exit write_out(struct conversion *conversion)
+static void tell(const struct export *export)
 {
-	const char *path = tally_argument(&conversion->cli->arguments, "output");
+	const struct tally_conversion *result = &export->result;
 
-	if (tally_output_is_file(conversion->cli, "output"))
-		return write_file(conversion, path);
-	conversion->file = stdout;
-	return write_log(conversion);
-}
-
-static void tell(const struct conversion *conversion, const char *name)
-{
-	const struct tally_log_writer *writer = &conversion->writer;
-
-	if (conversion->cli->is_json)
+	if (export->cli->is_json)
 		return;
-	fprintf(stderr, "%llu records written as %s", (unsigned long long)writer->planned_count, name);
-	if (writer->left_out_count && writer->is_ours)
-		fprintf(stderr, ", %llu control records left out", (unsigned long long)writer->left_out_count);
+	fprintf(stderr, "%llu records written as %s", (unsigned long long)result->record_count, export->name);
+	if (result->left_out_count)
+		fprintf(stderr, ", %llu control records left out", (unsigned long long)result->left_out_count);
 	fputc('\n', stderr);
 }
 
 static enum tally_exit convert(struct tally_cli *cli, const struct tally_source *source, enum tally_log_format format,
 			       const char *name)
 {
-	static struct conversion conversion;
-	enum tally_log_target target = tally_log_target_from_name(tally_text(name));
+	struct export export = { .cli = cli, .log = source->bytes, .format = format, .name = name };
 	enum tally_exit code;
 
-	conversion.cli = cli;
-	conversion.log = source->bytes;
-	conversion.format = format;
-	code = plan(&conversion, target);
+	if (tally_output_is_file(cli, "output"))
+		code = write_file(&export, tally_argument(&cli->arguments, "output"));
+	else
+		code = write_to(&export, stdout, NULL);
 	if (code == TALLY_EXIT_OK)
-		code = allocate_piece(&conversion);
-	if (code == TALLY_EXIT_OK)
-		code = write_out(&conversion);
-	if (code == TALLY_EXIT_OK)
-		tell(&conversion, name);
-	free(conversion.piece.data);
-	free(conversion.scratch.data);
+		tell(&export);
 	return code;
 }
 
