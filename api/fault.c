@@ -61,6 +61,12 @@ enum tally_status tally_api_refuse(struct tally_error *error, enum tally_status 
 	return tally_api_fail(error, status, &problem);
 }
 
+void tally_api_advise(struct tally_error *error, const char *hint)
+{
+	if (error)
+		snprintf(error->hint, sizeof(error->hint), "%s", hint);
+}
+
 enum tally_status tally_api_fail_errno(struct tally_error *error, int number, const char *what, const char *path)
 {
 	enum tally_status status = number == ENOENT || number == ENOTDIR ? TALLY_NOT_FOUND

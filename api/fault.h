@@ -20,7 +20,10 @@ enum tally_status tally_api_fail(struct tally_error *error, enum tally_status st
 enum tally_status tally_api_refuse(struct tally_error *error, enum tally_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same after a system call that failed with this errno. */
+/* In place of the hint that a status has by itself. */
+void tally_api_advise(struct tally_error *error, const char *hint);
+
+/* tally_api_refuse after a system call that failed with this errno. */
 enum tally_status tally_api_fail_errno(struct tally_error *error, int number, const char *what, const char *path);
 
 /*

@@ -2,7 +2,6 @@
 /* Opening the authority, and what is declared about its registers. */
 #include <stdlib.h>
 
-#include "../provider/soft.h"
 #include "handle.h"
 
 static void describe(struct tally_register_info *ret, const struct tally_register *reg)
@@ -17,8 +16,8 @@ static void describe(struct tally_register_info *ret, const struct tally_registe
 	tally_api_value(&ret->reset, &reg->reset);
 }
 
-static enum tally_status read_options(const struct tally_options *options, struct tally_soft_options *soft,
-				      struct tally_authority_options *ret, struct tally_error *error)
+enum tally_status tally_api_options(const struct tally_options *options, struct tally_soft_options *soft,
+				    struct tally_authority_options *ret, struct tally_error *error)
 {
 	struct tally_options own = { .size = sizeof(own) };
 	enum tally_status status = TALLY_OK;
@@ -47,7 +46,7 @@ enum tally_status tally_open(const struct tally_options *options, struct tally *
 	struct tally_problem problem = { "" };
 	const struct tally_register_set *set;
 	struct tally *tally;
-	enum tally_status status = read_options(options, &soft, &inner, error);
+	enum tally_status status = tally_api_options(options, &soft, &inner, error);
 
 	if (status != TALLY_OK)
 		return status;

@@ -182,6 +182,11 @@ const char *tally_records_format(const struct tally_records *records)
 	return tally_log_format_name(records->reader.format);
 }
 
+struct tally_api_log tally_api_log(const struct tally_records *records)
+{
+	return (struct tally_api_log){ records->bytes, records->reader.format, records->damage };
+}
+
 /* --- one record --- */
 
 /* The first record of a log of ours declares the registers. */

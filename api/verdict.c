@@ -2,6 +2,7 @@
 /* The verifier behind the installed API: its struct tally_verdict is handed out as it is, unseen. */
 #include "../verify/verify.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "handle.h"
@@ -9,6 +10,8 @@
 static enum tally_status read_verification(const struct tally_verification *own, struct tally_verify_request *ret,
 					   struct tally_error *error)
 {
+	if (!own->stored && own->stored_count)
+		return tally_api_refuse(error, TALLY_INVALID, "stored parts are missing, and their count is not");
 	if (!own->evidence || (own->nonce_size && !own->nonce) || (own->policy_size && !own->policy))
 		return tally_api_refuse(error, TALLY_INVALID,
 					"evidence, policy or nonce is missing, and its size is not");
@@ -20,6 +23,23 @@ static enum tally_status read_verification(const struct tally_verification *own,
 	ret->is_time_given = own->time != 0;
 	ret->time = own->time ? own->time : (int64_t)time(NULL);
 	return tally_api_key(own->key_type, own->key_hash, &ret->key_hash, error);
+}
+
+/* *ret is freed with free(). */
+static enum tally_status read_stored(const struct tally_verification *own, struct tally_bytes **ret,
+				     struct tally_error *error)
+{
+	struct tally_bytes *stored;
+
+	if (own->stored_count == 0)
+		return TALLY_OK;
+	stored = calloc(own->stored_count, sizeof(*stored));
+	if (!stored)
+		return tally_api_fail(error, TALLY_NO_MEMORY, NULL);
+	for (size_t i = 0; i < own->stored_count; i++)
+		stored[i] = tally_bytes(own->stored[i].bytes, own->stored[i].bytes ? own->stored[i].size : 0);
+	*ret = stored;
+	return TALLY_OK;
 }
 
 static enum tally_status judge(const struct tally_verification *own, struct tally_verify_request *request,
@@ -46,12 +66,20 @@ enum tally_status tally_verify_evidence(const struct tally_verification *verific
 					struct tally_error *error)
 {
 	struct tally_verify_request request = { .policy = NULL };
+	struct tally_bytes *stored = NULL;
 	struct tally_verification own;
 	enum tally_status status = tally_api_take(&own, sizeof(own), verification, error);
 
 	if (status == TALLY_OK)
 		status = read_verification(&own, &request, error);
-	return status == TALLY_OK ? judge(&own, &request, ret, error) : status;
+	if (status == TALLY_OK)
+		status = read_stored(&own, &stored, error);
+	request.stored = stored;
+	request.stored_count = stored ? own.stored_count : 0;
+	if (status == TALLY_OK)
+		status = judge(&own, &request, ret, error);
+	free(stored);
+	return status;
 }
 
 bool tally_verdict_is_accepted(const struct tally_verdict *verdict)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Logs, record by record: the authority's own, or one from elsewhere. */
+/* Logs, record by record or in another format: the authority's own, or one from elsewhere. */
 #ifndef TALLY_LOG_H
 #define TALLY_LOG_H
 
@@ -101,6 +101,47 @@ TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_next(struct tally_rec
  * Source: docs/formats/log.md.
  */
 TALLY_API const char *tally_records_format(const struct tally_records *records);
+
+/*
+ * Takes one piece of an export. 0, or an errno that says why not (ENOSPC), which ends the export.
+ */
+typedef int (*tally_sink)(void *context, const void *bytes, size_t size);
+
+/* What was exported, in the caller's memory. It never grows. */
+struct tally_exported {
+	uint64_t record_count;	 /* records that were written */
+	uint64_t left_out_count; /* control records of tally's, for which the format has no place */
+	uint64_t reserved[6];	 /* zero */
+};
+
+/*
+ * Write a whole log in another format, from its first record to its last, wherever tally_records_next stands. format is
+ * "tally", "cel-tlv", "cel-cbor", "cel-json", "tcg2", "ccel", "aael" or "systemd". "tally", "cel-cbor" and "cel-json"
+ * keep every record; in the others registers get the numbers of the format, and a log with a base, a gap or a trim is
+ * refused, because a reader of that format would not see it. The log is read twice: what can't be said shows before
+ * sink is called first. Beside the log, memory is bounded by its largest record. ret may be NULL.
+ * Ownership: what sink is given is borrowed until it returns.
+ * Threads: one at a time.
+ * Errors: TALLY_INVALID (no such format, no sink), TALLY_UNSUPPORTED (a record can't be said in that format: the error
+ * names it and the reason), TALLY_SYSTEM (the sink failed, and what it took is no log), and those of the format where
+ * a record can't be read: the error names the byte.
+ * Source: docs/formats/log.md; TCG CEL; TCG PFP.
+ */
+TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_export(const struct tally_records *records,
+								  const char *format, tally_sink sink, void *context,
+								  struct tally_exported *ret,
+								  struct tally_error *error);
+
+/*
+ * The same into a descriptor, which stays open.
+ * Threads: one at a time.
+ * Errors: as tally_records_export.
+ * Source: docs/formats/log.md; TCG CEL; TCG PFP.
+ */
+TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_export_fd(const struct tally_records *records,
+								     const char *format, int fd,
+								     struct tally_exported *ret,
+								     struct tally_error *error);
 
 /*
  * Close. NULL is allowed.

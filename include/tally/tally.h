@@ -5,6 +5,7 @@
 
 #include "authority.h"
 #include "base.h"
+#include "life.h"
 #include "log.h"
 #include "verify.h"
 

@@ -9,6 +9,12 @@
 extern "C" {
 #endif
 
+/* A part that was trimmed out of a log: the file that tally_trim made. */
+struct tally_part {
+	const void *bytes;
+	size_t size;
+};
+
 /* What a judgement is made from. */
 struct tally_verification {
 	size_t size;	      /* sizeof(struct tally_verification) */
@@ -22,6 +28,8 @@ struct tally_verification {
 	const char *key_type; /* with key_hash: the key that it must be bound to; NULL: any */
 	const void *key_hash; /* SHA-384, 48 bytes */
 	int64_t time;	      /* judge at this time, in seconds since 1970; the policy must allow it; 0: now */
+	const struct tally_part *stored; /* what the log lost by trims, oldest first; NULL for none */
+	size_t stored_count;
 };
 
 /* Accepted or rejected, with every rule and its outcome. */

@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import gc
 import hashlib
+import io
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import types
 
 import installed
 from installed import BUILD, SANITIZERS, tap
@@ -23,7 +25,8 @@ STATUS_ROW = re.compile(r"^\tX\((\w+), (\d+),", re.M)
 STRUCTS = {"CError": "tally_error", "CBank": "tally_bank", "CValue": "tally_value", "COptions": "tally_options",
            "CRegisterInfo": "tally_register_info", "CMeasurement": "tally_measurement", "CExtended": "tally_extended",
            "CRequest": "tally_request", "CReportInfo": "tally_report_info", "CRecordInfo": "tally_record_info",
-           "CVerification": "tally_verification"}
+           "CVerification": "tally_verification", "CPart": "tally_part", "CExported": "tally_exported",
+           "CTrimmed": "tally_trimmed", "CRecovered": "tally_recovered"}
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, BINDING)
@@ -209,6 +212,86 @@ def test_logs():
             tally.read_log(b"no log at all")
 
 
+def test_export():
+    with stick() as authority, tempfile.TemporaryFile() as file:
+        authority.extend("rtmr2", "x", b"y")
+        with open(os.path.join(authority.directory, "log"), "rb") as own:
+            log = own.read()
+        with authority.records() as records:
+            json_log = io.BytesIO()
+            exported = records.export("cel-json", json_log)
+            tap.expect_equal((exported.record_count, exported.left_out_count), (2, 0), "counts")
+            tap.expect_equal(json.loads(json_log.getvalue())[1]["recnum"], 1, "what json reads")
+            records.export("cel-cbor", file.fileno())
+            file.seek(0)
+            back = io.BytesIO()
+            tally.read_log(file.read(), "cel-cbor").export("tally", back)
+            tap.expect_equal(back.getvalue(), log, "the log comes back")
+            with refused(tally.Status.UNSUPPORTED):
+                records.export("tcg2", io.BytesIO())
+            with refused(tally.Status.INVALID):
+                records.export("runes", io.BytesIO())
+            with refused(None, ZeroDivisionError):
+                records.export("cel-json", types.SimpleNamespace(write=lambda piece: 1 // 0))
+            with refused(tally.Status.SYSTEM), open(os.devnull, "rb") as unwritable:
+                records.export("cel-json", unwritable.fileno())
+            tap.expect_equal(len(list(records)), 2, "records after exports")
+
+
+def lose(directory):
+    """Everything but the registers: what a kexec does to a directory in memory."""
+    for name in set(os.listdir(directory)) - {"registers", "key.pem"}:
+        with contextlib.suppress(IsADirectoryError):
+            os.unlink(os.path.join(directory, name))
+
+
+def test_the_long_life_of_a_log():
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/soft"
+        with tally.open("soft", path) as authority:
+            authority.extend("rtmr2", "one")
+            tap.expect_equal(authority.save(f"{folder}/save"), 2, "saved records")
+            with refused(tally.Status.CONFLICT):
+                authority.restore(f"{folder}/save")
+        lose(path)
+        with tally.open("soft", path) as authority:
+            tap.expect_equal(authority.restore(f"{folder}/save"), 2, "restored records")
+            policy = policy_of(authority, [{"require": {"name": name, "origin": f"{os.getuid()}:{os.getgid()}"}}
+                                           for name in ("one", "two")])
+            trimmed = authority.trim(f"{folder}/part")
+            tap.expect_equal((trimmed.first, trimmed.next, trimmed.size), (0, 2, os.path.getsize(f"{folder}/part")), "trim")
+            with refused(tally.Status.INVALID):
+                authority.trim(f"{folder}/part")
+            authority.extend("rtmr2", "two")
+            evidence = authority.evidence(NONCE)
+        with open(f"{folder}/part", "rb") as file:
+            part = file.read()
+        verdict = tally.verify(evidence, policy, NONCE, stored=[part])
+        tap.expect_equal((verdict.is_accepted, verdict.reasons), (True, ()), verdict.text)
+        codes = {reason.code for reason in tally.verify(evidence, policy, NONCE).reasons}
+        tap.expect_equal("log.trim-unproven" in codes, True, repr(codes))
+
+
+def test_recovery():
+    with tempfile.TemporaryDirectory() as folder:
+        with tally.open("soft", f"{folder}/soft") as authority:
+            authority.extend("rtmr2", "one")
+            authority.extend("rtmr2", "two")
+            offset = list(authority.records())[2].offset
+        with refused(tally.Status.NOT_FOUND):
+            tally.recover("soft", f"{folder}/soft")
+        with open(f"{folder}/soft/log", "r+b") as file:
+            file.seek(offset)
+            file.write(b"\x7f")
+        with refused(tally.Status.CORRUPT):
+            tally.open("soft", f"{folder}/soft")
+        recovered = tally.recover("soft", f"{folder}/soft")
+        tap.expect_equal((recovered.record_count, recovered.gap_count), (2, 1), "what goes on")
+        tap.expect_equal(os.path.isfile(f"{folder}/soft/{recovered.kept}"), True, "the file that is kept")
+        with tally.open("soft", f"{folder}/soft") as authority:
+            authority.extend("rtmr2", "three")
+
+
 def test_evidence_and_verdict():
     with stick() as authority:
         authority.extend("rtmr2", "app", b"1", caller="0:0")
@@ -265,10 +348,10 @@ def use_everything(folder):
         authority.report(NONCE)
         evidence = authority.evidence(NONCE)
         list(authority.records())
-        authority.records()
+        authority.records().export("cel-json", io.BytesIO())
         with refused(tally.Status.UNKNOWN_REGISTER):
             authority.read("rtmr9")
-    tally.verify(evidence, None, NONCE)
+    tally.verify(evidence, None, NONCE, stored=[evidence])
     with refused(tally.Status.UNSUPPORTED):
         tally.read_log(b"no log")
 

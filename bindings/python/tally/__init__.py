@@ -6,12 +6,13 @@
         evidence = authority.evidence(nonce)
     verdict = tally.verify(evidence, policy, nonce)
 """
-from .authority import Authority, Extended, Register, Report, Value, open
+from .authority import Authority, Extended, Recovered, Register, Report, Trimmed, Value, open, recover
 from .errors import Status, TallyError
 from .hashing import digest_fd, digest_file
-from .log import Record, read_log
+from .log import Exported, Record, Records, read_log
 from .verifier import Reason, Verdict, verify
 from .version import version
 
-__all__ = ["Authority", "Extended", "Reason", "Record", "Register", "Report", "Status", "TallyError", "Value", "Verdict",
-           "digest_fd", "digest_file", "open", "read_log", "verify", "version"]
+__all__ = ["Authority", "Exported", "Extended", "Reason", "Record", "Records", "Recovered", "Register", "Report", "Status",
+           "TallyError", "Trimmed", "Value", "Verdict", "digest_fd", "digest_file", "open", "read_log", "recover", "verify",
+           "version"]

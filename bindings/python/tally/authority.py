@@ -2,12 +2,12 @@
 """The measurement authority of this machine: registers, measuring, reports and evidence."""
 import ctypes
 import dataclasses
-from ctypes import POINTER, byref, c_bool, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_bool, c_size_t, c_uint64, c_void_p
 
 from . import log
 from .hashing import digest_file
-from .library import (LIBRARY, CExtended, CMeasurement, COptions, CReportInfo, CRequest, CValue, call,
-                      deadline_of, decode, encode, make_bank, size_of, take_banks, take_bytes)
+from .library import (LIBRARY, CExtended, CMeasurement, COptions, CRecovered, CReportInfo, CRequest, CTrimmed, CValue,
+                      call, deadline_of, decode, encode, make_bank, size_of, take_banks, take_bytes)
 
 OPEN_READER, OPEN_SOFT_DURABLE = 0x1, 0x2
 LOCKABLE, RESETTABLE, LATE = 0x1, 0x2, 0x4
@@ -60,6 +60,25 @@ class Report:
     manifest: bytes
 
 
+@dataclasses.dataclass(frozen=True)
+class Trimmed:
+    """What was taken out of a log: records first to next - 1."""
+
+    first: int
+    next: int
+    size: int  # bytes of them
+
+
+@dataclasses.dataclass(frozen=True)
+class Recovered:
+    """What became of a damaged log."""
+
+    record_count: int  # records that could be read, and go on
+    lost_size: int  # bytes behind them that could not
+    gap_count: int  # registers that the rest does not explain
+    kept: str  # where the damaged file is kept, below the directory
+
+
 def register_from(info):
     return Register(decode(info.name), info.number, info.register_class == RUNTIME, SIGNINGS.get(info.signing, "none"),
                     tuple(pcr for pcr in range(32) if info.pcr_mask >> pcr & 1), bool(info.flags & LOCKABLE),
@@ -69,6 +88,13 @@ def register_from(info):
 def open(provider=None, directory=None, capacity=0, preset=None, reader=False, durable=False):  # as the C function
     """Open the authority of this machine; settles what a crash left behind. See tally_open in tally/authority.h."""
     return Authority(provider, directory, capacity, preset, reader, durable)
+
+
+def recover(provider=None, directory=None):
+    """Go on with a log that open() refuses as damaged. See tally_recover in tally/life.h."""
+    recovered = CRecovered()
+    call("tally_recover", byref(COptions(provider=encode(provider), directory=encode(directory))), byref(recovered))
+    return Recovered(recovered.record_count, recovered.lost_size, recovered.gap_count, decode(recovered.kept))
 
 
 class Authority:
@@ -161,6 +187,27 @@ class Authority:
     def records(self):
         """Iterate over the log as it is now."""
         return log.own_records(self)
+
+    def trim(self, path, timeout=None):
+        """Hand out all records into a new file, which proves the rest from then on, and begin the log behind them.
+
+        After a TallyError the file exists only if it holds records, and must be kept then.
+        """
+        trimmed = CTrimmed()
+        call("tally_trim", self._open(), encode(path), deadline_of(timeout), byref(trimmed))
+        return Trimmed(trimmed.first, trimmed.next, trimmed.size)
+
+    def save(self, folder):
+        """Save the log into a new folder, as the last thing before a kexec. The number of its records."""
+        count = c_uint64()
+        call("tally_save", self._open(), encode(folder), byref(count))
+        return count.value
+
+    def restore(self, folder):
+        """Go on with a saved log, as the first thing after a kexec. The number of records that there are now."""
+        count = c_uint64()
+        call("tally_restore", self._open(), encode(folder), byref(count))
+        return count.value
 
     def _request(self, nonce, audience, key, data, caller, timeout, flags):
         key_type, key_hash = key or (None, None)

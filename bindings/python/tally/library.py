@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The C library as its headers declare it, for ctypes: include/tally/ is the reference, names are the same."""
 import ctypes
-from ctypes import (CDLL, POINTER, Structure, c_bool, c_char, c_char_p, c_int, c_int64, c_size_t, c_uint8, c_uint16,
+from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_int, c_int64, c_size_t, c_uint8, c_uint16,
                     c_uint32, c_uint64, c_void_p)
 
 from .errors import Status, TallyError
@@ -67,12 +67,32 @@ class CRecordInfo(Structure):
                 ("data_digest", POINTER(CBank)), ("control", c_char_p)]
 
 
+class CPart(Structure):
+    _fields_ = [("bytes", c_char_p), ("size", c_size_t)]
+
+
 class CVerification(Sized):
     _fields_ = [("size", c_size_t), ("evidence", c_char_p), ("evidence_size", c_size_t), ("policy", c_char_p),
                 ("policy_size", c_size_t), ("nonce", c_char_p), ("nonce_size", c_size_t), ("audience", c_char_p),
-                ("key_type", c_char_p), ("key_hash", c_char_p), ("time", c_int64)]
+                ("key_type", c_char_p), ("key_hash", c_char_p), ("time", c_int64), ("stored", POINTER(CPart)),
+                ("stored_count", c_size_t)]
 
 
+class CExported(Structure):
+    _fields_ = [("record_count", c_uint64), ("left_out_count", c_uint64), ("reserved", c_uint64 * 6)]
+
+
+class CTrimmed(Structure):
+    _fields_ = [("first", c_uint64), ("next", c_uint64), ("size", c_uint64), ("reserved", c_uint64 * 5)]
+
+
+class CRecovered(Structure):
+    _fields_ = [("record_count", c_uint64), ("lost_size", c_uint64), ("gap_count", c_uint64), ("kept", c_char * 64),
+                ("reserved", c_uint64 * 5)]
+
+
+# An exception can't pass through C: whoever makes one catches it, returns an errno, and raises it again.
+SINK = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
 ERROR = POINTER(CError)
 # Name: (result, arguments). c_int: a status, which call() turns into an exception.
 FUNCTIONS = {
@@ -92,17 +112,23 @@ FUNCTIONS = {
     "tally_open": (c_int, [POINTER(COptions), POINTER(c_void_p), ERROR]),
     "tally_provider_word": (c_char_p, [c_void_p]),
     "tally_records_close": (None, [c_void_p]),
+    "tally_records_export": (c_int, [c_void_p, c_char_p, SINK, c_void_p, POINTER(CExported), ERROR]),
+    "tally_records_export_fd": (c_int, [c_void_p, c_char_p, c_int, POINTER(CExported), ERROR]),
     "tally_records_format": (c_char_p, [c_void_p]),
     "tally_records_next": (c_int, [c_void_p, POINTER(POINTER(CRecordInfo)), ERROR]),
     "tally_records_open": (c_int, [c_void_p, POINTER(c_void_p), ERROR]),
     "tally_records_open_bytes": (c_int, [c_char_p, c_size_t, c_char_p, POINTER(c_void_p), ERROR]),
     "tally_records_open_file": (c_int, [c_char_p, c_char_p, POINTER(c_void_p), ERROR]),
+    "tally_recover": (c_int, [POINTER(COptions), POINTER(CRecovered), ERROR]),
     "tally_register_at": (POINTER(CRegisterInfo), [c_void_p, c_size_t]),
     "tally_register_count": (c_size_t, [c_void_p]),
     "tally_register_lock": (c_int, [c_void_p, c_char_p, ERROR]),
     "tally_register_read": (c_int, [c_void_p, c_char_p, POINTER(CValue), POINTER(c_bool), ERROR]),
     "tally_report": (c_int, [c_void_p, POINTER(CRequest), POINTER(POINTER(CReportInfo)), ERROR]),
     "tally_report_close": (None, [POINTER(CReportInfo)]),
+    "tally_restore": (c_int, [c_void_p, c_char_p, POINTER(c_uint64), ERROR]),
+    "tally_save": (c_int, [c_void_p, c_char_p, POINTER(c_uint64), ERROR]),
+    "tally_trim": (c_int, [c_void_p, c_char_p, c_uint64, POINTER(CTrimmed), ERROR]),
     "tally_verdict_close": (None, [c_void_p]),
     "tally_verdict_is_accepted": (c_bool, [c_void_p]),
     "tally_verdict_is_malformed": (c_bool, [c_void_p]),

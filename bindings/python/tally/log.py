@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Logs, record by record."""
 import dataclasses
+import errno
 import os
 from ctypes import POINTER, byref, c_void_p
 
-from .library import LIBRARY, CRecordInfo, algorithm_name, call, decode, encode, take_banks, take_bytes
+from .errors import TallyError
+from .library import (LIBRARY, SINK, CExported, CRecordInfo, algorithm_name, call, decode, encode, take_banks,
+                      take_bytes)
 
 MEASURED, EVENT, AUTHENTIC, ONCE = 0x1, 0x2, 0x4, 0x8
 NUMBERINGS = {1: "pcr", 2: "cc-mr", 3: "register", 4: "nv"}
@@ -33,6 +36,31 @@ class Record:
     data: bytes
     data_digest: tuple  # (algorithm, bytes)
     control: str  # word of a control record: "header", "gap", ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Exported:
+    """What was exported."""
+
+    record_count: int
+    left_out_count: int  # control records of tally's, for which the format has no place
+
+
+class Sink:
+    """What an export calls with each piece; keeps an exception of write, which can't pass through C."""
+
+    def __init__(self, write):
+        self._write = write
+        self.exception = None
+        self.function = SINK(self._put)
+
+    def _put(self, _, address, size):
+        try:
+            self._write(take_bytes(address, size))
+        except BaseException as exception:  # raised again by whoever called the export
+            self.exception = exception
+            return errno.EIO
+        return 0
 
 
 def digest_from(pointer):
@@ -77,6 +105,24 @@ class Records:
         if not info:
             raise StopIteration
         return record_from(info.contents)
+
+    def export(self, format, file):  # format is what the command calls it
+        """Write the whole log in another format, wherever the iterator stands: into a binary file, or a descriptor.
+
+        TallyError with UNSUPPORTED names the record that can't be said in that format; nothing is written then.
+        """
+        exported = CExported()
+        if isinstance(file, int):
+            call("tally_records_export_fd", self._open(), encode(format), file, byref(exported))
+            return Exported(exported.record_count, exported.left_out_count)
+        sink = Sink(file.write)
+        try:
+            call("tally_records_export", self._open(), encode(format), sink.function, None, byref(exported))
+        except TallyError:
+            if sink.exception:
+                raise sink.exception from None
+            raise
+        return Exported(exported.record_count, exported.left_out_count)
 
     def close(self):
         handle, self._handle = self._handle, c_void_p()

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from ctypes import byref, c_void_p
 
-from .library import LIBRARY, CVerification, call, decode, encode, size_of, take_text
+from .library import LIBRARY, CPart, CVerification, call, decode, encode, size_of, take_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +38,11 @@ def reasons_of(handle):
                  for i in range(LIBRARY.tally_verdict_reason_count(handle)))
 
 
-def verify(evidence, policy=None, nonce=None, *, audience=None, key=None, time=0):
+def verify(evidence, policy=None, nonce=None, *, audience=None, key=None, time=0, stored=()):
     """Judge evidence by a policy: JSON text, bytes, or an object of it. Without one nothing is accepted.
 
     A rejection is a Verdict; TallyError means that nothing was decided. key: (type, SHA-384 of the key). time: in
-    seconds since 1970, where it is not now; the policy must allow it.
+    seconds since 1970, where it is not now; the policy must allow it. stored: what the log lost by trims, oldest first.
     """
     if policy is not None and not isinstance(policy, bytes):
         policy = (policy if isinstance(policy, str) else json.dumps(policy)).encode()
@@ -51,7 +51,9 @@ def verify(evidence, policy=None, nonce=None, *, audience=None, key=None, time=0
         raise ValueError("the hash of a key is its SHA-384: 48 bytes")
     verification = CVerification(evidence=evidence, evidence_size=len(evidence), policy=policy,
                                  policy_size=size_of(policy), nonce=nonce, nonce_size=size_of(nonce),
-                                 audience=encode(audience), key_type=encode(key_type), key_hash=key_hash, time=time)
+                                 audience=encode(audience), key_type=encode(key_type), key_hash=key_hash, time=time,
+                                 stored=(CPart * len(stored))(*((part, len(part)) for part in stored)) or None,
+                                 stored_count=len(stored))
     handle = c_void_p()
     call("tally_verify_evidence", byref(verification), byref(handle))
     try:
