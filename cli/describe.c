@@ -10,7 +10,7 @@
 #include "escape.h"
 #include "firmware_text.h"
 #include "ima_text.h"
-#include "json.h"
+#include "json_line.h"
 #include "output.h"
 
 /* The record holds an event of tally's own form. */
@@ -183,66 +183,66 @@ void tally_describe(FILE *file, const struct tally_record *record)
 		tally_excerpt(file, record->content);
 }
 
-static json_t *event_json(const struct tally_record *record, const struct tally_event *event)
+static void event_json(struct tally_json_line *line, const struct tally_record *record, const struct tally_event *event)
 {
-	json_t *object = tally_json_object();
 	bool is_authentic = false;
 	struct tally_digests data_digest = { 1, { event->data_digest } };
 
-	tally_json_set(object, "type", tally_json_text(event->type));
-	tally_json_set(object, "name", tally_json_text(event->name));
-	tally_json_set(object, "origin", tally_json_text(event->origin));
+	tally_json_line_open(line, "event", '{');
+	tally_json_line_text(line, "type", event->type);
+	tally_json_line_text(line, "name", event->name);
+	tally_json_line_text(line, "origin", event->origin);
 	if (event->has_data)
-		tally_json_set(object, "data", tally_json_hex(event->data));
+		tally_json_line_hex(line, "data", event->data);
 	if (event->has_data_digest)
-		tally_json_set(object, "data_digest", tally_json_digests(&data_digest));
+		tally_json_line_digests(line, "data_digest", &data_digest);
 	if (event->has_pcr) {
-		tally_json_set(object, "pcr", tally_json_integer(event->pcr));
-		tally_json_set(object, "pcr_digests", tally_json_digests(&event->pcr_digests));
+		tally_json_line_integer(line, "pcr", event->pcr);
+		tally_json_line_digests(line, "pcr_digests", &event->pcr_digests);
 	}
-	tally_json_set(object, "is_once", tally_json_bool(event->is_once));
+	tally_json_line_bool(line, "is_once", event->is_once);
 	if (tally_event_is_authentic(record, &is_authentic) == TALLY_OK)
-		tally_json_set(object, "is_authentic", tally_json_bool(is_authentic));
-	return object;
+		tally_json_line_bool(line, "is_authentic", is_authentic);
+	tally_json_line_close(line, '}');
 }
 
-static void content_json(json_t *object, const struct tally_record *record)
+static void content_json(struct tally_json_line *line, const struct tally_record *record)
 {
 	enum tally_control_word word = tally_control_word(record);
 	json_t *control = word == TALLY_CONTROL_NOT ? NULL : tally_control_json(record, word);
-	json_t *ima = tally_ima_json(record);
 	struct tally_event event;
 
 	if (control)
-		tally_json_set(object, "control", control);
+		tally_json_line_value(line, "control", control);
 	else if (read_event(record, &event))
-		tally_json_set(object, "event", event_json(record, &event));
-	else if (ima)
-		tally_json_set(object, "ima", ima);
-	tally_json_set(object, "content", tally_json_hex(record->content));
+		event_json(line, record, &event);
+	else
+		tally_ima_json(line, record);
+	tally_json_line_hex(line, "content", record->content);
 }
 
-json_t *tally_describe_json(const struct tally_record *record, const char *register_name)
+void tally_describe_json(FILE *file, const struct tally_record *record, const char *register_name)
 {
-	json_t *object = tally_json_object();
+	struct tally_json_line line;
 	const char *name;
 
-	tally_json_set(object, "number", tally_json_integer(record->number));
-	tally_json_set(object, "offset", tally_json_integer(record->offset));
-	tally_json_set(object, "size", tally_json_integer(record->encoded.size));
+	tally_json_line_begin(&line, file, "tally.log-show");
+	tally_json_line_integer(&line, "number", record->number);
+	tally_json_line_integer(&line, "offset", record->offset);
+	tally_json_line_integer(&line, "size", record->encoded.size);
 	if (register_name)
-		tally_json_set(object, "register", tally_json_text(tally_text(register_name)));
-	tally_json_set(object, "numbering", tally_json_text(tally_text(tally_numbering_name(record->numbering))));
-	tally_json_set(object, "index", tally_json_integer(record->index));
-	tally_json_set(object, "content_type", tally_json_integer(record->content_type));
+		tally_json_line_text(&line, "register", tally_text(register_name));
+	tally_json_line_text(&line, "numbering", tally_text(tally_numbering_name(record->numbering)));
+	tally_json_line_integer(&line, "index", record->index);
+	tally_json_line_integer(&line, "content_type", record->content_type);
 	if (record->content_type == TALLY_CONTENT_PCCLIENT_STD) {
 		name = tally_event_type_name(record->event_type);
-		tally_json_set(object, "event_type", tally_json_integer(record->event_type));
+		tally_json_line_integer(&line, "event_type", record->event_type);
 		if (name)
-			tally_json_set(object, "event_type_name", tally_json_text(tally_text(name)));
+			tally_json_line_text(&line, "event_type_name", tally_text(name));
 	}
-	tally_json_set(object, "is_measured", tally_json_bool(record->is_measured));
-	tally_json_set(object, "digests", tally_json_digests(&record->digests));
-	content_json(object, record);
-	return object;
+	tally_json_line_bool(&line, "is_measured", record->is_measured);
+	tally_json_line_digests(&line, "digests", &record->digests);
+	content_json(&line, record);
+	tally_json_line_end(&line);
 }

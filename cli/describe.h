@@ -3,7 +3,6 @@
 #ifndef TALLY_CLI_DESCRIBE_H
 #define TALLY_CLI_DESCRIBE_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "../core/record.h"
@@ -16,7 +15,7 @@ void tally_describe_kind(const struct tally_record *record, char to[TALLY_KIND_L
 /* What it says, on the rest of the line. Contents are escaped. */
 void tally_describe(FILE *file, const struct tally_record *record);
 
-/* The whole record. register_name: NULL if it belongs to none. */
-json_t *tally_describe_json(const struct tally_record *record, const char *register_name);
+/* The whole record as a line of JSON, tally.log-show/1. register_name: NULL if it belongs to none. */
+void tally_describe_json(FILE *file, const struct tally_record *record, const char *register_name);
 
 #endif

@@ -37,8 +37,6 @@ static bool is_deceptive(uint32_t value)
 	       is_between(value, 0xfff9, 0xfffb) || is_between(value, 0xe0000, 0xe0fff);
 }
 
-#define PIECE_LIMIT 16
-
 /* The letter of the escape of a control character that texts often have; 0 for others. */
 static char control_letter(uint32_t value)
 {
@@ -46,35 +44,46 @@ static char control_letter(uint32_t value)
 }
 
 /* Escape the character at the beginning of text into piece; returns how many bytes of text it was. */
-static size_t escape_one(struct tally_bytes text, char piece[PIECE_LIMIT])
+static size_t escape_one(struct tally_bytes text, char piece[TALLY_ESCAPE_LIMIT])
 {
-	size_t size = character_size(text);
-	uint32_t value = size ? character_value(text.data, size) : text.data[0];
+	size_t size;
+	uint32_t value;
+
+	/* Most of all texts. */
+	if (text.data[0] >= 0x20 && text.data[0] < 0x7f && text.data[0] != '\\') {
+		piece[0] = (char)text.data[0];
+		piece[1] = 0;
+		return 1;
+	}
+	size = character_size(text);
+	value = size ? character_value(text.data, size) : text.data[0];
 
 	if (size && control_letter(value))
-		snprintf(piece, PIECE_LIMIT, "\\%c", control_letter(value));
+		snprintf(piece, TALLY_ESCAPE_LIMIT, "\\%c", control_letter(value));
 	else if (size == 0 || value < 0x20 || value == 0x7f)
-		snprintf(piece, PIECE_LIMIT, "\\x%02x", (unsigned)value);
+		snprintf(piece, TALLY_ESCAPE_LIMIT, "\\x%02x", (unsigned)value);
 	else if (is_deceptive(value))
-		snprintf(piece, PIECE_LIMIT, "\\u{%x}", (unsigned)value);
+		snprintf(piece, TALLY_ESCAPE_LIMIT, "\\u{%x}", (unsigned)value);
 	else if (value == '\\')
-		snprintf(piece, PIECE_LIMIT, "\\\\");
+		snprintf(piece, TALLY_ESCAPE_LIMIT, "\\\\");
 	else
-		snprintf(piece, PIECE_LIMIT, "%.*s", (int)size, (const char *)text.data);
+		snprintf(piece, TALLY_ESCAPE_LIMIT, "%.*s", (int)size, (const char *)text.data);
 	return size ? size : 1;
 }
 
-static struct tally_bytes text_behind(struct tally_bytes text, size_t size)
+struct tally_bytes tally_escape_next(struct tally_bytes text, char piece[TALLY_ESCAPE_LIMIT])
 {
+	size_t size = escape_one(text, piece);
+
 	return tally_bytes(text.data + size, text.size - size);
 }
 
 void tally_escape_print(FILE *file, struct tally_bytes text)
 {
-	char piece[PIECE_LIMIT];
+	char piece[TALLY_ESCAPE_LIMIT];
 
 	while (text.size) {
-		text = text_behind(text, escape_one(text, piece));
+		text = tally_escape_next(text, piece);
 		fputs(piece, file);
 	}
 }
@@ -87,11 +96,11 @@ static size_t piece_columns(const char *piece)
 size_t tally_escape_text(char *to, size_t capacity, struct tally_bytes text)
 {
 	static const char cut[] = "...";
-	char piece[PIECE_LIMIT];
+	char piece[TALLY_ESCAPE_LIMIT];
 	size_t used = 0, columns = 0, keep = 0, keep_columns = 0;
 
 	while (text.size) {
-		text = text_behind(text, escape_one(text, piece));
+		text = tally_escape_next(text, piece);
 		if (used + strlen(piece) >= capacity) {
 			memcpy(to + keep, cut, sizeof(cut));
 			return keep_columns + sizeof(cut) - 1;

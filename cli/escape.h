@@ -13,6 +13,10 @@
  */
 void tally_escape_print(FILE *file, struct tally_bytes text);
 
+/* Its first character, or byte, escaped likewise, NUL-terminated; returns the rest. text is not empty. */
+#define TALLY_ESCAPE_LIMIT 16
+struct tally_bytes tally_escape_next(struct tally_bytes text, char piece[TALLY_ESCAPE_LIMIT]);
+
 /*
  * The same into a buffer, NUL-terminated. What does not fit ends in "..."; capacity is at least 16.
  * Returns the columns that it takes, one for each character.

@@ -5,7 +5,6 @@
 #include "../format/ima_list.h"
 #include "escape.h"
 #include "firmware_text.h"
-#include "json.h"
 #include "output.h"
 
 #define SHORT_BYTES 6
@@ -116,38 +115,36 @@ static bool is_number(enum tally_ima_field_type type)
 	return type == TALLY_IMA_IUID || type == TALLY_IMA_IGID || type == TALLY_IMA_IMODE;
 }
 
-static json_t *field_json(const struct tally_ima_field *field)
+static void field_json(struct tally_json_line *line, const struct tally_ima_field *field)
 {
-	json_t *object = tally_json_object();
-
-	tally_json_set(object, "field", tally_json_text(tally_text(tally_ima_field_name(field->type))));
+	tally_json_line_open(line, NULL, '{');
+	tally_json_line_text(line, "field", tally_text(tally_ima_field_name(field->type)));
 	if (field->kind.size)
-		tally_json_set(object, "kind", tally_json_text(field->kind));
+		tally_json_line_text(line, "kind", field->kind);
 	if (field->alg.size)
-		tally_json_set(object, "algorithm", tally_json_text(field->alg));
+		tally_json_line_text(line, "algorithm", field->alg);
 	if (is_text(field->type))
-		tally_json_set(object, "text", tally_json_text(field->value));
+		tally_json_line_text(line, "text", field->value);
 	else if (is_number(field->type) && field->data.size)
-		tally_json_set(object, "number", tally_json_integer(field->number));
+		tally_json_line_integer(line, "number", field->number);
 	else
-		tally_json_set(object, "value", tally_json_hex(field->value));
-	return object;
+		tally_json_line_hex(line, "value", field->value);
+	tally_json_line_close(line, '}');
 }
 
-json_t *tally_ima_json(const struct tally_record *record)
+void tally_ima_json(struct tally_json_line *line, const struct tally_record *record)
 {
 	struct tally_ima_fields fields;
 	struct tally_bytes template;
-	json_t *object, *array;
 
 	if (!read_fields(record, &template, &fields))
-		return NULL;
-	object = tally_json_object();
-	array = tally_json_array();
+		return;
+	tally_json_line_open(line, "ima", '{');
+	tally_json_line_text(line, "template", template);
+	tally_json_line_bool(line, "is_violation", tally_ima_is_violation(record));
+	tally_json_line_open(line, "fields", '[');
 	for (size_t i = 0; i < fields.count; i++)
-		tally_json_append(array, field_json(&fields.field[i]));
-	tally_json_set(object, "template", tally_json_text(template));
-	tally_json_set(object, "is_violation", tally_json_bool(tally_ima_is_violation(record)));
-	tally_json_set(object, "fields", array);
-	return object;
+		field_json(line, &fields.field[i]);
+	tally_json_line_close(line, ']');
+	tally_json_line_close(line, '}');
 }

@@ -120,24 +120,33 @@ static int text_append(const char *piece, size_t size, void *context)
 	return 0;
 }
 
+char *tally_json_dump(const json_t *value, size_t *ret_size)
+{
+	struct text text = { NULL, 0, 0 };
+
+	/* ASCII, because a terminal obeys some characters beyond it too. */
+	if (json_dump_callback(value, text_append, &text, JSON_COMPACT | JSON_ENSURE_ASCII) != 0)
+		must(NULL);
+	*ret_size = text.size;
+	return text.data;
+}
+
 void tally_json_print(FILE *file, const char *schema, json_t *object)
 {
-	char name[64];
+	char name[64], *text;
 	json_t *whole = tally_json_object();
-	struct text text = { NULL, 0, 0 };
+	size_t size;
 
 	/* jansson keeps the order of insertion: the schema comes first. */
 	snprintf(name, sizeof(name), "%s/1", schema);
 	tally_json_set(whole, "schema", must(json_string(name)));
 	if (json_object_update(whole, object) != 0)
 		must(NULL);
-	/* ASCII, because a terminal obeys some characters beyond it too. */
-	if (json_dump_callback(whole, text_append, &text, JSON_COMPACT | JSON_ENSURE_ASCII) != 0)
-		must(NULL);
+	text = tally_json_dump(whole, &size);
 	/* What can't be written shows when the stream is ended. */
-	fwrite(text.data, 1, text.size, file);
+	fwrite(text, 1, size, file);
 	putc('\n', file);
-	free(text.data);
+	free(text);
 	json_decref(whole);
 	json_decref(object);
 }

@@ -22,6 +22,9 @@ json_t *tally_json_digests(const struct tally_digests *digests); /* {"sha384": "
 void tally_json_set(json_t *object, const char *key, json_t *value);
 void tally_json_append(json_t *array, json_t *value);
 
+/* The text of a value, on one line and ASCII; the caller frees it. */
+char *tally_json_dump(const json_t *value, size_t *ret_size);
+
 /* Print and free an object: {"schema": "SCHEMA/1", ...}. */
 void tally_json_print(FILE *file, const char *schema, json_t *object);
 

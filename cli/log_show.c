@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "describe.h"
-#include "json.h"
 #include "log.h"
 #include "output.h"
 #include "problem.h"
@@ -90,8 +89,7 @@ static enum tally_exit show_records(struct tally_cli *cli, struct tally_log_read
 		if (i < 0 ? mask != UINT64_MAX : !(mask >> i & 1))
 			continue;
 		if (cli->is_json)
-			tally_json_print(stdout, "tally.log-show",
-					 tally_describe_json(&record, i < 0 ? NULL : replay->set.item[i].name));
+			tally_describe_json(stdout, &record, i < 0 ? NULL : replay->set.item[i].name);
 		else
 			print_record(&record, i < 0 ? NULL : replay->set.item[i].name, &columns);
 	}
