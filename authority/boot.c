@@ -210,6 +210,12 @@ static enum tally_status move_aside(struct tally_authority *owner, struct tally_
 				  : status;
 }
 
+/* A trim is a jump from a value to itself. */
+static bool is_gap_open(const struct tally_open_jump *jump)
+{
+	return jump->is_open && !tally_digests_equal(&jump->from, &jump->to);
+}
+
 /*
  * Some register with records of ours still stands where they led: the guest went on, by a kexec. One that stands
  * where a gap led shows nothing, because settling the slot may just have put it there: from the old value to
@@ -225,7 +231,7 @@ enum tally_status tally_boot_goes_on(struct tally_authority *owner, struct tally
 		bool is_locked;
 		enum tally_status status;
 
-		if (!history->has_events[reg] || history->jump[reg].is_open)
+		if (!history->has_events[reg] || is_gap_open(&history->jump[reg]))
 			continue;
 		status = owner->provider->read(owner->instance, reg, deadline, &live, &is_locked, problem);
 		if (status == TALLY_OK)

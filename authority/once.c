@@ -203,6 +203,9 @@ static enum tally_status list_put(struct tally_authority *owner, uint64_t number
 	if (status == TALLY_OK &&
 	    (tally_file_write(fd, list, 0) != TALLY_OK || (owner->is_durable && fdatasync(fd) != 0)))
 		status = tally_directory_fail(&owner->directory, "write", name, problem);
+	/* Its name must not come to the disk after the log that needs it. */
+	if (status == TALLY_OK && owner->is_durable && fsync(owner->directory.fd) != 0)
+		status = tally_directory_fail(&owner->directory, "sync", "", problem);
 	close(fd);
 	return status;
 }

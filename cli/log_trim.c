@@ -2,7 +2,9 @@
 /* tally log trim: hand old records out into a file, and begin the log behind them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +51,21 @@ static enum tally_exit trim(struct tally_cli *cli, const char *path, int fd, boo
 	return code;
 }
 
+/* The name of the new file must be on the disk before the log is replaced. */
+static enum tally_exit sync_folder(struct tally_cli *cli, const char *path)
+{
+	char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	/* Where folders can't be opened or synced, there is nothing to be had. */
+	bool has_failed = fd >= 0 && fsync(fd) != 0 && errno != EINVAL;
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return has_failed ? tally_refuse_errno(cli, error, "the folder of %s can't be synced", path) : TALLY_EXIT_OK;
+}
+
 enum tally_exit tally_run_log_trim(struct tally_cli *cli)
 {
 	const char *path = tally_argument(&cli->arguments, "store");
@@ -63,7 +80,9 @@ enum tally_exit tally_run_log_trim(struct tally_cli *cli)
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return tally_refuse_errno(cli, errno, "%s can't be created", path);
-	code = trim(cli, path, fd, &is_stored);
+	code = sync_folder(cli, path);
+	if (code == TALLY_EXIT_OK)
+		code = trim(cli, path, fd, &is_stored);
 	close(fd);
 	/* Kept after a failure too, once it holds the records: the log may have been replaced. */
 	if (!is_stored)

@@ -4,7 +4,9 @@
 
 #include "../unit/test.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define DATA_LIMIT (64 * 1024)
 
@@ -14,6 +16,24 @@ static struct tally_authority_options options_of(const char *directory, const st
 
 	options.provider_options.soft = soft;
 	return options;
+}
+
+static enum tally_status deed_trim(struct tally_authority *authority, const char *part, struct tally_extend_result *ret,
+				   struct tally_problem *problem)
+{
+	struct tally_trim_result result;
+	char path[2 * FOLDER_NAME_LIMIT];
+	enum tally_status status;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", tally_authority_directory(authority), part);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return TALLY_SYSTEM;
+	status = tally_authority_trim(authority, fd, 0, &result, problem);
+	ret->number = result.next;
+	close(fd);
+	return status;
 }
 
 enum tally_status deed_do(struct tally_authority *authority, const struct deed *deed, struct tally_extend_result *ret,
@@ -32,6 +52,8 @@ enum tally_status deed_do(struct tally_authority *authority, const struct deed *
 
 	if (size + deed->padding > sizeof(data))
 		return TALLY_INVALID;
+	if (deed->is_trim)
+		return deed_trim(authority, deed->event, ret, problem);
 	memcpy(data, deed->event, size);
 	memset(data + size, 'x', deed->padding);
 	problem->text[0] = 0;
@@ -117,6 +139,16 @@ uint64_t deed_must(struct tally_authority *authority, size_t reg, const char *ev
 	return result.number;
 }
 
+void trim_must(struct tally_authority *authority, const char *part)
+{
+	struct tally_extend_result result;
+	struct tally_problem problem = { "" };
+	enum tally_status status = deed_trim(authority, part, &result, &problem);
+
+	if (status != TALLY_OK)
+		fail_msg("trim into `%s`: %s: %s", part, tally_status_name(status), problem.text);
+}
+
 void stranger_extend(const char *directory, const struct tally_soft_options *soft, size_t reg, uint8_t fill)
 {
 	struct tally_provider_options options = { .directory = directory, .soft = soft };
@@ -135,7 +167,7 @@ void stranger_extend(const char *directory, const struct tally_soft_options *sof
 
 struct promise deed_promise(const struct deed *deed, const struct deed_report *report)
 {
-	struct promise promise = { .event = deed->event };
+	struct promise promise = { .event = deed->is_trim ? NULL : deed->event };
 
 	promise.is_acknowledged = report->has_answer && report->status == TALLY_OK;
 	promise.is_refused = report->has_answer && report->status != TALLY_OK && report->status != TALLY_INDETERMINATE;
@@ -147,8 +179,14 @@ void promises_check(const struct promise *promises, size_t count, const struct o
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t number = 0;
-		unsigned found = oracle_count(oracle, promises[i].event, &number);
+		unsigned found;
 
+		if (!promises[i].event) {
+			if (promises[i].is_acknowledged && oracle->first_number < promises[i].number)
+				fail_msg("trimmed records were acknowledged and still stand in the log");
+			continue;
+		}
+		found = oracle_count(oracle, promises[i].event, &number);
 		if (found > 1)
 			fail_msg("`%s` stands in the log %u times", promises[i].event, found);
 		if (found > 0 && promises[i].is_refused)

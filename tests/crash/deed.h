@@ -9,12 +9,13 @@
 #include "oracle.h"
 #include "trace.h"
 
-/* One extend. */
+/* One extend; or one trim, which hands out into the file that event names. */
 struct deed {
 	size_t reg;
 	const char *event; /* the event's name; its data is the name, then so many bytes of 'x': */
 	size_t padding;
 	bool is_once;
+	bool is_trim;
 };
 
 /* What the child saw, in memory that it shares with the test. Counts as acknowledged once has_answer is set. */
@@ -59,9 +60,12 @@ uint64_t deed_must(struct tally_authority *authority, size_t reg, const char *ev
 /* Somebody who does not know the authority extends a register with a digest of every bank, all bytes fill. */
 void stranger_extend(const char *directory, const struct tally_soft_options *soft, size_t reg, uint8_t fill);
 
+/* A trim that must end well. */
+void trim_must(struct tally_authority *authority, const char *part);
+
 /* What was promised about one event by its acknowledgement, or by there being none. */
 struct promise {
-	const char *event;
+	const char *event;    /* NULL for a trim: number is then the first record's that stays */
 	bool is_acknowledged; /* TALLY_OK */
 	bool is_refused;      /* an answer that says that nothing of the caller's was changed */
 	uint64_t number;      /* if it is acknowledged */

@@ -4,7 +4,7 @@
 
 #include "../unit/test.h"
 
-#include "folder.h"
+#include <inttypes.h>
 
 /* The jumps of one register that are not pinned yet. */
 struct jump {
@@ -18,6 +18,7 @@ struct jump {
 struct replay {
 	struct oracle *oracle;
 	struct jump jump[ORACLE_REGISTERS];
+	struct walk_digests reset[ORACLE_REGISTERS];
 	uint8_t (*head)[WALK_HEAD_SIZE]; /* head(0) to head(count) */
 };
 
@@ -120,6 +121,29 @@ static void replay_gap(struct replay *replay, const struct walk_line *line)
 	*value = line->to;
 }
 
+/* A trim states what the log said before, and is a jump of every register that has left its reset value. */
+static void replay_trim(struct replay *replay, const struct walk_line *line)
+{
+	const struct walk_digests *value = replay->oracle->value;
+
+	assert_memory_equal(line->head, replay->head[line->number], WALK_HEAD_SIZE);
+	assert_int_equal(line->value_count, replay->oracle->register_count);
+	for (unsigned reg = 0; reg < line->value_count; reg++) {
+		struct jump *jump = &replay->jump[reg];
+
+		if (!walk_digests_equal(&line->value[reg], &value[reg]))
+			fail_msg("the trim in record %" PRIu64 " states another value of register %u", line->number,
+				 reg);
+		if (walk_digests_equal(&value[reg], &replay->reset[reg]))
+			continue;
+		if (!jump->is_open)
+			jump->from = value[reg];
+		jump->to = value[reg];
+		jump->last = line->number;
+		jump->is_open = true;
+	}
+}
+
 static void replay_pin(struct replay *replay, size_t at)
 {
 	const struct walk_line *line = &replay->oracle->walk.line[at];
@@ -157,6 +181,9 @@ static void replay_line(struct replay *replay, size_t at)
 	case WALK_GAP:
 		replay_gap(replay, line);
 		break;
+	case WALK_TRIM:
+		replay_trim(replay, line);
+		break;
 	case WALK_EVENT:
 		if (replay->jump[line->reg].is_open && !is_settled_late(&replay->oracle->walk, at))
 			fail_msg("record %llu extends register %u before its gap is pinned",
@@ -182,6 +209,7 @@ struct oracle oracle_of(uint8_t *log, size_t size, enum tally_soft_preset preset
 
 	assert_int_equal(oracle.walk.torn, 0);
 	oracle_reset(&oracle, preset);
+	memcpy(replay.reset, oracle.value, sizeof(replay.reset));
 	heads_fill(&replay);
 	for (size_t i = 0; i < oracle.walk.count; i++)
 		replay_line(&replay, i);
@@ -191,13 +219,101 @@ struct oracle oracle_of(uint8_t *log, size_t size, enum tally_soft_preset preset
 	return oracle;
 }
 
+/* --- parts --- */
+
+/* The number of the first record of whole bytes, 0 if there is none; and how many follow it. */
+static uint64_t first_number(struct span bytes, uint64_t *ret_next)
+{
+	struct walk walk = walk_log(bytes);
+	uint64_t number = walk.count ? walk.line[0].number : 0;
+
+	*ret_next = number + walk.count;
+	walk_done(&walk);
+	return number;
+}
+
+/* The part whose last record is in front of number; NULL if there is none. *ret_first is its first. */
+static const struct folder_entry *find_part(const struct folder *folder, uint64_t number, uint64_t *ret_first)
+{
+	for (size_t i = 0; i < folder->count; i++) {
+		const struct folder_entry *entry = &folder->entry[i];
+		uint64_t next;
+
+		if (strncmp(entry->name, ORACLE_PART, strlen(ORACLE_PART)) != 0)
+			continue;
+		*ret_first = first_number(span(entry->data, entry->size), &next);
+		if (next == number && *ret_first < number)
+			return entry;
+	}
+	return NULL;
+}
+
+uint8_t *oracle_join_log(const struct folder *folder, struct span log, size_t *ret_size)
+{
+	uint8_t *joined = malloc(log.size + 1);
+	size_t size = log.size;
+	uint64_t next;
+	uint64_t number = first_number(log, &next);
+
+	assert_non_null(joined);
+	if (size)
+		memcpy(joined, log.data, size);
+	while (number > 0) {
+		const struct folder_entry *part = find_part(folder, number, &number);
+
+		assert_non_null(part);
+		joined = realloc(joined, part->size + size + 1);
+		assert_non_null(joined);
+		memmove(joined + part->size, joined, size);
+		memcpy(joined, part->data, part->size);
+		size += part->size;
+	}
+	*ret_size = size;
+	return joined;
+}
+
+uint8_t *oracle_join(const struct folder *folder, size_t *ret_size)
+{
+	const struct folder_entry *log = folder_find(folder, "log");
+
+	*ret_size = 0;
+	return log ? oracle_join_log(folder, span(log->data, log->size), ret_size) : NULL;
+}
+
+/* A log that begins with a trim has the list of once names beside it that the trim names. */
+static void check_once_list(const struct folder *folder, struct span log)
+{
+	struct walk walk = walk_log(log);
+	const struct folder_entry *list;
+	uint8_t hash[WALK_HEAD_SIZE];
+	char name[FOLDER_NAME_LIMIT];
+
+	if (walk.line[0].kind == WALK_TRIM && walk.line[0].once_list.size) {
+		snprintf(name, sizeof(name), "once.%" PRIu64, walk.line[0].number);
+		list = folder_find(folder, name);
+		assert_non_null(list);
+		bank_hash(2, span(list->data, list->size), span(NULL, 0), hash);
+		assert_memory_equal(hash, walk.line[0].once_list.data, sizeof(hash));
+	}
+	walk_done(&walk);
+}
+
 struct oracle oracle_read(const char *directory, enum tally_soft_preset preset)
 {
+	struct folder folder = folder_read(directory);
+	const struct folder_entry *log = folder_find(&folder, "log");
+	struct oracle oracle;
+	uint64_t next;
+	uint8_t *joined;
 	size_t size;
-	uint8_t *log = file_read_whole(directory, "log", &size);
 
 	assert_non_null(log);
-	return oracle_of(log, size, preset);
+	joined = oracle_join(&folder, &size);
+	oracle = oracle_of(joined, size, preset);
+	oracle.first_number = first_number(span(log->data, log->size), &next);
+	check_once_list(&folder, span(log->data, log->size));
+	folder_done(&folder);
+	return oracle;
 }
 
 void oracle_done(struct oracle *oracle)

@@ -4,6 +4,7 @@
 #define TALLY_TESTS_CRASH_ORACLE_H
 
 #include "../../provider/soft.h"
+#include "folder.h"
 #include "walk.h"
 
 #define ORACLE_REGISTERS 24
@@ -14,21 +15,34 @@ struct oracle {
 	size_t size;
 	struct walk walk;
 	unsigned register_count;
+	uint64_t first_number; /* of the log file itself: not 0 once records were trimmed */
 	bool has_bank[WALK_BANKS];
 	struct walk_digests value[ORACLE_REGISTERS]; /* at the log's end */
 	unsigned gaps[ORACLE_REGISTERS];
 	bool is_unpinned[ORACLE_REGISTERS];
 };
 
+#define ORACLE_PART "part." /* files of the directory into which trims handed records out begin so */
+
 /*
- * Read the log of a directory at rest. The test fails unless it is whole, its records count up from 0, each
- * gap goes on from where the log stands, each pin says what it pins and head(n) of what lies before it, and no
+ * Read the log of a directory at rest, with the parts that trims handed out in front of it. The test fails unless they
+ * join, the list of once names is the one that the log names, what a trim states is what lies before it, the log is
+ * whole, its records count up from 0, each gap goes on from where the log stands, each pin says what it pins and head(n) of what lies before it, and no
  * event stands between a gap and its pin but a late one that an abort or gap had named.
  */
 struct oracle oracle_read(const char *directory, enum tally_soft_preset preset);
 void oracle_done(struct oracle *oracle);
 
-/* The same of bytes, which the oracle then owns: they are on the heap. */
+/*
+ * The parts that end where the log begins, and the log, torn tail and all: on the heap. NULL if there is no log; the
+ * test fails if a part is missing.
+ */
+uint8_t *oracle_join(const struct folder *folder, size_t *ret_size);
+
+/* The same, when the log itself is these bytes. */
+uint8_t *oracle_join_log(const struct folder *folder, struct span log, size_t *ret_size);
+
+/* What oracle_read does, of bytes, which the oracle then owns: they are on the heap. */
 struct oracle oracle_of(uint8_t *log, size_t size, enum tally_soft_preset preset);
 
 /* The live registers have the values that the log replays to, in every bank. */

@@ -6,6 +6,7 @@
 
 #define PROMISE_LIMIT 4
 #define STATE_LIMIT 400
+#define ONCE_LIMIT 8
 
 static const uint8_t default_boot[TALLY_BOOT_ID_BYTES] = { 1 };
 
@@ -44,19 +45,21 @@ static struct tally_soft_options options_of(const struct scene *scene, const uin
 static void check_kept(const struct bench *bench, const struct scene *scene, const struct state *before,
 		       const struct oracle *oracle)
 {
-	const struct folder_entry *log = folder_find(&before->folder, "log");
 	struct span kept = span(NULL, 0);
 	struct folder now;
 	unsigned found = 0;
 	struct walk walk;
+	size_t size;
+	uint8_t *log = oracle_join(&before->folder, &size);
 
 	if (!log)
 		return;
-	walk = walk_log(span(log->data, log->size));
-	kept = span(log->data, walk.whole); /* a torn tail is no record */
+	walk = walk_log(span(log, size));
+	kept = span(log, walk.whole); /* a torn tail is no record */
 	walk_done(&walk);
 	if (!scene->moves_aside) {
 		oracle_check_begins(oracle, kept);
+		free(log);
 		return;
 	}
 	now = folder_read(bench->path);
@@ -70,6 +73,7 @@ static void check_kept(const struct bench *bench, const struct scene *scene, con
 	}
 	assert_int_equal(found, 1);
 	folder_done(&now);
+	free(log);
 }
 
 static void check_at_rest(const struct bench *bench, const struct scene *scene, const struct state *before,
@@ -123,6 +127,8 @@ static void check_recovery(const struct bench *bench, const struct scene *scene,
 
 	assert_int_equal(tally_authority_settle(authority, &gaps, &problem), TALLY_OK);
 	check_at_rest(bench, scene, before, promises, promise_count);
+	for (size_t i = 0; scene->once && i < ONCE_LIMIT && scene->once[i].event; i++)
+		check_once_again(bench, scene, authority, &scene->once[i]);
 	if (scene->deed.is_once)
 		check_once_again(bench, scene, authority, &scene->deed);
 	memcpy(all, promises, promise_count * sizeof(all[0]));

@@ -11,10 +11,11 @@ struct scene {
 	bool is_durable;
 	void (*prepare)(const char *directory, const struct tally_soft_options *soft);
 	struct deed deed;
-	unsigned gaps;	     /* that a stranger left: each is found once, and no other */
-	const uint8_t *boot; /* of the child and of the check; NULL: that of the preparation */
-	bool moves_aside;    /* the log that was there is kept in old/ */
-	bool writes_cache;   /* the child does */
+	const struct deed *once; /* of the preparation, up to one without a name: asked for again after each crash */
+	unsigned gaps;		 /* that a stranger left: each is found once, and no other */
+	const uint8_t *boot;	 /* of the child and of the check; NULL: that of the preparation */
+	bool moves_aside;	 /* the log that was there is kept in old/ */
+	bool writes_cache;	 /* the child does */
 	void (*check)(const char *directory, const struct tally_soft_options *soft); /* one more; NULL for none */
 	bool is_late;		     /* an unapplied extend may still take effect: once names can be in doubt */
 	enum tally_soft_fault fault; /* of the child's extend */

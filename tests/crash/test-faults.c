@@ -254,10 +254,12 @@ static struct tally_soft_options options_of(const struct scene *scene, const uin
 /* What the fault left on the disk, before anybody opens it again: whole records and the beginning of one. */
 static void check_left(const char *path, const struct scene *scene, struct span before)
 {
+	struct folder folder = folder_read(path);
 	size_t size;
-	uint8_t *log = file_read_whole(path, "log", &size);
+	uint8_t *log = oracle_join(&folder, &size);
 	struct walk walk;
 
+	folder_done(&folder);
 	if (!log) {
 		assert_true(scene->moves_aside || before.size == 0);
 		return;
@@ -317,8 +319,9 @@ static bool run_fault(const char *path, const struct scene *scene, const struct 
 {
 	struct deed_run run = { .directory = path, .deed = scene->deed, .report = report };
 	const struct trace_plan plan = { .decide = inject, .context = injection };
-	const struct folder_entry *log = folder_find(before, "log");
-	struct span old = log ? span(log->data, log->size) : span(NULL, 0);
+	size_t size;
+	uint8_t *log = oracle_join(before, &size);
+	struct span old = span(log, size);
 
 	run.soft = options_of(scene, scene->boot);
 	run.second = (struct deed){ .reg = scene->deed.reg, .event = "second" };
@@ -330,6 +333,7 @@ static bool run_fault(const char *path, const struct scene *scene, const struct 
 		check_left(path, scene, old);
 		check_next_caller(path, scene, &run, old);
 	}
+	free(log);
 	return injection->seen >= injection->target;
 }
 
@@ -512,6 +516,32 @@ static void test_cache(void **state)
 	run_scene(&scene);
 }
 
+/* A log that begins with a trim, once names in front of it and behind it. */
+static void prepare_trimmed(const char *directory, const struct tally_soft_options *soft)
+{
+	struct tally_authority *authority;
+
+	prepare_some(directory, soft);
+	authority = deed_open(directory, soft);
+	trim_must(authority, "part.before");
+	deed_must(authority, 1, "three", true);
+	tally_authority_close(authority);
+	stranger_extend(directory, soft, 2, 0x5a);
+}
+
+static void test_trim(void **state)
+{
+	struct scene scene = { .prepare = prepare_some, .deed = { .event = "part.deed", .reg = 2, .is_trim = true } };
+
+	(void)state;
+	run_scene(&scene);
+	scene.prepare = prepare_trimmed;
+	scene.gaps = 1;
+	run_scene(&scene);
+	scene.is_durable = true;
+	run_scene(&scene);
+}
+
 int main(int argument_count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +553,7 @@ int main(int argument_count, char **arguments)
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_new_boot),
 		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_trim),
 	};
 
 	if (!trace_is_possible()) {

@@ -2,7 +2,9 @@
 /* Every allocation of the authority and of the verifier fails in turn: nothing leaks, and I1 holds as after a crash. */
 #include "../unit/test.h"
 
+#include <fcntl.h>
 #include <jansson.h>
+#include <unistd.h>
 
 #include "../../verify/policy.h"
 #include "../../verify/verify.h"
@@ -41,6 +43,18 @@ static void prepare_stranger(const char *directory, const struct tally_soft_opti
 {
 	prepare_some(directory, soft);
 	stranger_extend(directory, soft, 2, 0x5a);
+}
+
+/* A log that begins with a trim, once names in front of it and behind it. */
+static void prepare_trimmed(const char *directory, const struct tally_soft_options *soft)
+{
+	struct tally_authority *authority;
+
+	prepare_some(directory, soft);
+	authority = deed_open(directory, soft);
+	trim_must(authority, "part.before");
+	deed_must(authority, 1, "four", true);
+	tally_authority_close(authority);
 }
 
 /* Names and a log that is long enough for a cache to be written now, and an extend whose end is open. */
@@ -139,6 +153,23 @@ static enum tally_status call_digests(struct tally_authority *authority, struct 
 	(void)promise;
 	request.digests = tally_authority_registers(authority)->item[2].reset;
 	return tally_authority_extend(authority, &request, &result, &problem);
+}
+
+static enum tally_status call_trim(struct tally_authority *authority, struct promise *promise)
+{
+	struct tally_trim_result result;
+	struct tally_problem problem;
+	char path[2 * FOLDER_NAME_LIMIT];
+	enum tally_status status;
+	int fd;
+
+	(void)promise;
+	snprintf(path, sizeof(path), "%s/part.call", tally_authority_directory(authority));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	status = tally_authority_trim(authority, fd, 0, &result, &problem);
+	close(fd);
+	return status;
 }
 
 static enum tally_status call_settle(struct tally_authority *authority, struct promise *promise)
@@ -275,7 +306,8 @@ static void run_allocation(const struct job *job, const char *path, const struct
 {
 	struct tally_soft_options soft = options_of(job, job->boot);
 	struct tally_authority_options options = { .provider = "soft", .directory = path };
-	const struct folder_entry *log = folder_find(before, "log");
+	size_t size;
+	uint8_t *log = oracle_join(before, &size);
 	struct tally_authority *authority = NULL;
 	struct promise promise = { 0 };
 	struct tally_problem problem;
@@ -291,7 +323,8 @@ static void run_allocation(const struct job *job, const char *path, const struct
 	check_status(job, at, status);
 	if (!*ret_failed)
 		assert_int_equal(status, TALLY_OK);
-	check_afterwards(job, path, authority, &promise, log ? span(log->data, log->size) : span(NULL, 0));
+	check_afterwards(job, path, authority, &promise, span(log, size));
+	free(log);
 }
 
 static void run_job(const struct job *job)
@@ -335,6 +368,11 @@ static const struct job jobs[] = {
 	{ .name = "once with a cache", .call = call_once, .prepare = prepare_cache },
 	{ .name = "once again", .call = call_once_again, .prepare = prepare_some },
 	{ .name = "once again with a cache", .call = call_once_again, .prepare = prepare_cache },
+	{ .name = "open, trimmed", .opens = true, .prepare = prepare_trimmed },
+	{ .name = "once again, trimmed", .call = call_once_again, .prepare = prepare_trimmed },
+	{ .name = "trim", .call = call_trim, .prepare = prepare_some },
+	{ .name = "trim behind a gap", .call = call_trim, .prepare = prepare_stranger, .gaps = 1 },
+	{ .name = "trim again", .call = call_trim, .prepare = prepare_trimmed },
 	{ .name = "settle", .call = call_settle, .prepare = prepare_stranger, .gaps = 1 },
 	{ .name = "read", .call = call_read, .prepare = prepare_some },
 	{ .name = "lock", .call = call_lock, .prepare = prepare_nsm, .preset = TALLY_SOFT_NSM },

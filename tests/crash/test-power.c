@@ -2,6 +2,7 @@
 /* Registers that outlive a boot: one process is killed, another goes on, and the power fails. Nothing acknowledged is lost. */
 #include "../unit/test.h"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "deed.h"
@@ -136,10 +137,205 @@ static void test_what_others_wrote_is_synced(void **state)
 	deed_report_free(reports[1]);
 }
 
+/* --- trim: names come and go as well --- */
+
+#define NAME_LIMIT 48
+#define FILE_LIMIT 16
+#define LOSS_LIMIT 160
+
+/* A file's bytes as of its last sync, whatever it is called. */
+struct synced {
+	ino_t inode;
+	uint8_t *data; /* NULL: never synced */
+	size_t size;
+};
+
+/* What a power loss may leave, at each sync and rename: with the names of the last sync of the directory, or those of now. */
+struct losses {
+	const char *path;
+	struct synced file[FILE_LIMIT];
+	size_t file_count;
+	struct folder names; /* as of the last sync of the directory; contents don't count */
+	ino_t inode[FOLDER_ENTRY_LIMIT];
+	size_t count;
+	struct folder folder[LOSS_LIMIT];
+};
+
+static ino_t inode_of(const char *path, const char *name)
+{
+	char file[2 * FOLDER_NAME_LIMIT];
+	struct stat stat;
+
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	return lstat(file, &stat) == 0 ? stat.st_ino : 0;
+}
+
+static struct synced *synced_find(struct losses *losses, ino_t inode)
+{
+	for (size_t i = 0; i < losses->file_count; i++)
+		if (losses->file[i].inode == inode)
+			return &losses->file[i];
+	assert_true(losses->file_count < FILE_LIMIT);
+	losses->file[losses->file_count] = (struct synced){ .inode = inode };
+	return &losses->file[losses->file_count++];
+}
+
+static void synced_set(struct losses *losses, const char *name)
+{
+	struct synced *synced = synced_find(losses, inode_of(losses->path, name));
+
+	free(synced->data);
+	synced->data = file_read_whole(losses->path, name, &synced->size);
+}
+
+static void names_set(struct losses *losses)
+{
+	folder_done(&losses->names);
+	losses->names = folder_read(losses->path);
+	for (size_t i = 0; i < losses->names.count; i++)
+		losses->inode[i] = inode_of(losses->path, losses->names.entry[i].name);
+}
+
+/* Keys and locks are as they are: what counts is the log, its lists, the slot and the registers. */
+static bool is_volatile(const char *name)
+{
+	return file_is_tracked(name) || !strncmp(name, "once.", 5) || !strncmp(name, "part.", 5) ||
+	       !strcmp(name, "log.new");
+}
+
+static void loss_add(struct losses *losses, const struct folder *names, const ino_t *inodes)
+{
+	struct folder *folder = &losses->folder[losses->count];
+
+	assert_true(losses->count < LOSS_LIMIT);
+	losses->count++;
+	*folder = folder_copy(names);
+	for (size_t i = 0; i < names->count; i++) {
+		const struct synced *synced = synced_find(losses, inodes[i]);
+
+		if (is_volatile(names->entry[i].name))
+			folder_change(folder, names->entry[i].name, synced->data ? (const void *)synced->data : "",
+				      synced->data ? synced->size : 0);
+	}
+}
+
+static void losses_add(struct losses *losses)
+{
+	struct folder now = folder_read(losses->path);
+	ino_t inodes[FOLDER_ENTRY_LIMIT];
+
+	for (size_t i = 0; i < now.count; i++)
+		inodes[i] = inode_of(losses->path, now.entry[i].name);
+	loss_add(losses, &now, inodes);
+	loss_add(losses, &losses->names, losses->inode);
+	folder_done(&now);
+}
+
+static struct trace_order losses_watch(void *context, const struct trace_call *call)
+{
+	const struct trace_order order = { 0 };
+	struct losses *losses = context;
+	char name[TRACE_PATH_LIMIT];
+
+	if (call->number != SYS_fdatasync && call->number != SYS_fsync) {
+		/* Behind whatever came before: a rename, a removal, a write. */
+		if (call->number == SYS_renameat || call->number == SYS_unlinkat || call->number == SYS_close)
+			losses_add(losses);
+		return order;
+	}
+	losses_add(losses);
+	if (!trace_descriptor_name(call, call->argument[0], losses->path, name))
+		return order;
+	if (*name && strcmp(name, strrchr(losses->path, '/') + 1) != 0)
+		synced_set(losses, name);
+	else
+		names_set(losses);
+	losses_add(losses);
+	return order;
+}
+
+static void losses_begin(struct losses *losses, const char *path)
+{
+	memset(losses, 0, sizeof(*losses));
+	losses->path = path;
+	names_set(losses);
+	for (size_t i = 0; i < losses->names.count; i++)
+		synced_set(losses, losses->names.entry[i].name);
+}
+
+static void losses_done(struct losses *losses)
+{
+	for (size_t i = 0; i < losses->count; i++)
+		folder_done(&losses->folder[i]);
+	for (size_t i = 0; i < losses->file_count; i++)
+		free(losses->file[i].data);
+	folder_done(&losses->names);
+}
+
+static void check_once_after_power_loss(const char *path)
+{
+	const struct tally_soft_options soft = { .is_durable = true, .boot_id = next_boot };
+	struct tally_authority *authority = deed_open(path, &soft);
+	const struct deed deed = { .reg = 2, .event = "two", .is_once = true };
+	struct tally_extend_result result;
+	struct tally_problem problem;
+
+	assert_int_equal(deed_do(authority, &deed, &result, &problem), TALLY_OK);
+	assert_true(result.is_existing);
+	tally_authority_close(authority);
+}
+
+/* The caller syncs the name of the part: it is there before the trim begins. */
+static void part_prepare(const char *path)
+{
+	char name[FOLDER_NAME_LIMIT + NAME_LIMIT];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s/part.deed", path);
+	file = fopen(name, "w");
+	assert_non_null(file);
+	fclose(file);
+}
+
+static void test_trim(void **state)
+{
+	static struct losses losses;
+	struct deed_report *report = deed_report_new();
+	const struct trace_plan plan = { .decide = losses_watch, .context = &losses };
+	struct promise promises[] = { { .event = "one", .is_acknowledged = true, .number = 1 },
+				      { .event = "two", .is_acknowledged = true, .number = 2 } };
+	char path[FOLDER_NAME_LIMIT];
+	struct deed_run run = { .directory = path,
+				.deed = { .event = "part.deed", .is_trim = true },
+				.report = report };
+	struct folder before;
+
+	(void)state;
+	folder_make_path(path);
+	before = folder_prepared(path);
+	part_prepare(path);
+	run.soft = (struct tally_soft_options){ .is_durable = true, .boot_id = boot };
+	losses_begin(&losses, path);
+	deed_report_clear(report);
+	trace_run(deed_run, &run, &plan);
+	assert_int_equal(report->status, TALLY_OK);
+	print_message("# %zu power losses\n", losses.count);
+	assert_true(losses.count > 30);
+	for (size_t i = 0; i < losses.count; i++) {
+		check_after_power_loss(path, &losses.folder[i], promises, 2);
+		check_once_after_power_loss(path);
+	}
+	losses_done(&losses);
+	folder_done(&before);
+	folder_remove_path(path);
+	deed_report_free(report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_others_wrote_is_synced),
+		cmocka_unit_test(test_trim),
 	};
 
 	if (!trace_is_possible()) {

@@ -169,6 +169,41 @@ static void walk_gap(struct walk_line *line, struct span left)
 	assert_int_equal(left.size, 0);
 }
 
+/* The elements of a header, in a control record of their own or in that of a trim. */
+static void walk_header(struct walk_line *line, struct span left)
+{
+	assert_int_equal(minimal(element(&left, 0)), 1);
+	assert_true(span_is(element(&left, 1), "soft"));
+	line->boot_id = fixed_element(&left, 2, 16).data;
+	assert_true(element(&left, 3).size > 0);
+	assert_true(span_is(element(&left, 4), "register"));
+	assert_true(minimal(element(&left, 5)) > 0);
+	assert_int_equal(left.size, 0);
+}
+
+static void walk_trim(struct walk_line *line, struct span left)
+{
+	struct span values;
+
+	line->kind = WALK_TRIM;
+	walk_header(line, element(&left, 0));
+	values = element(&left, 1);
+	line->value = calloc(WALK_VALUE_LIMIT, sizeof(*line->value));
+	assert_non_null(line->value);
+	while (values.size > 0) {
+		struct span value = element(&values, 0);
+
+		assert_true(line->value_count < WALK_VALUE_LIMIT);
+		assert_int_equal(minimal(element(&value, 0)), line->value_count);
+		line->value[line->value_count++] = digests_of(element(&value, 1));
+		assert_int_equal(value.size, 0);
+	}
+	line->once_list = element(&left, 2);
+	assert_true(line->once_list.size == 0 || line->once_list.size == WALK_HEAD_SIZE);
+	line->head = fixed_element(&left, 3, WALK_HEAD_SIZE).data;
+	assert_int_equal(left.size, 0);
+}
+
 static void walk_control(struct walk_line *line)
 {
 	struct span left = line->content;
@@ -192,9 +227,9 @@ static void walk_control(struct walk_line *line)
 		line->to = digests_of(element(&left, 0));
 	} else if (!strcmp(word, "tally header")) {
 		line->kind = WALK_HEADER;
-		assert_int_equal(minimal(element(&left, 0)), 1);
-		assert_true(span_is(element(&left, 1), "soft"));
-		line->boot_id = fixed_element(&left, 2, 16).data;
+		walk_header(line, left);
+	} else if (!strcmp(word, "tally trim")) {
+		walk_trim(line, left);
 	} else if (!strcmp(word, "tally kexec")) {
 		line->kind = WALK_KEXEC;
 		fixed_element(&left, 0, 16);
@@ -262,7 +297,9 @@ struct walk walk_log(struct span log)
 			assert_non_null(walk.line);
 		}
 		walk.line[walk.count] = walk_record(span(log.data + walk.whole, size));
-		assert_int_equal(walk.line[walk.count].number, walk.count);
+		if (walk.count > 0 || walk.line[0].kind != WALK_TRIM)
+			assert_int_equal(walk.line[walk.count].number,
+					 walk.count ? walk.line[0].number + walk.count : 0);
 		walk.count++;
 		walk.whole += size;
 	}
@@ -272,6 +309,8 @@ struct walk walk_log(struct span log)
 
 void walk_done(struct walk *walk)
 {
+	for (size_t i = 0; i < walk->count; i++)
+		free(walk->line[i].value);
 	free(walk->line);
 	memset(walk, 0, sizeof(*walk));
 }

@@ -11,6 +11,7 @@
 #define WALK_DIGEST_LIMIT 48
 #define WALK_HEAD_SIZE 48
 #define WALK_SLOT_NAME_SIZE 32
+#define WALK_VALUE_LIMIT 24
 #define WALK_NUMBER_ELEMENT 13 /* bytes of a record before what makes out its event */
 
 struct span {
@@ -24,7 +25,7 @@ struct walk_digests {
 	uint8_t bytes[WALK_BANKS][WALK_DIGEST_LIMIT];
 };
 
-enum walk_kind { WALK_HEADER = 1, WALK_BASE, WALK_GAP, WALK_ABORT, WALK_KEXEC, WALK_EVENT, WALK_PIN };
+enum walk_kind { WALK_HEADER = 1, WALK_BASE, WALK_GAP, WALK_ABORT, WALK_KEXEC, WALK_TRIM, WALK_EVENT, WALK_PIN };
 
 /* One record. Spans point into the bytes that were walked. */
 struct walk_line {
@@ -46,7 +47,11 @@ struct walk_line {
 	uint64_t pin_next;	  /* pin: n */
 	const uint8_t *pin_head;  /* pin: head(n) */
 	unsigned pin_reg;	  /* pin */
-	const uint8_t *boot_id;	  /* header, 16 bytes */
+	const uint8_t *boot_id;	  /* header, trim, kexec: 16 bytes */
+	struct span once_list;	  /* trim: SHA-384 of the list of names, or nothing */
+	const uint8_t *head;	  /* trim: head(number) */
+	unsigned value_count;	  /* trim: a value of each runtime register, registers ascending */
+	struct walk_digests *value;
 };
 
 struct walk {
@@ -57,7 +62,10 @@ struct walk {
 	size_t torn;  /* bytes behind them: the beginning of one more record */
 };
 
-/* Walk a log; the test fails where the page does not allow what stands there. Released with walk_done. */
+/*
+ * Walk a log; the test fails where the page does not allow what stands there. Records count up from 0, or from the
+ * number of the trim that it begins with. Released with walk_done.
+ */
 struct walk walk_log(struct span log);
 void walk_done(struct walk *walk);
 
