@@ -11,18 +11,26 @@ const struct tally_option tally_log_options[] = {
 	{ "register", "NAME[,NAME...]", "only records of these registers: names, or ranges such as pcr0-7", true },
 	{ "format", "FORMAT", "the log's format, where it is not to be found out; with export, what is written",
 	  false },
+	{ "count", "NUMBER", "follow: end when so many records were printed", false },
 	{ "store", "FILE", "trim: hand the records out into this new file", false },
-	{ "from", "FORMAT", "convert: the log's format, where it is not to be found out", false },
+	{ "from", "FORMAT|NUMBER",
+	  "convert: the log's format, where it is not to be found out; follow: the first record", false },
 	{ "to", "FORMAT", "convert: tally, cel-tlv, cel-cbor, cel-json, tcg2, ccel, aael or systemd", false },
 	{ "output", "FILE", "convert, export: write to this file instead of standard output", false },
 	{ NULL, NULL, NULL, false },
 };
 
 static const struct tally_log_action actions[] = {
-	{ "show", tally_run_log_show },	      { "convert", tally_run_log_convert },
-	{ "export", tally_run_log_export },   { "trim", tally_run_log_trim },
-	{ "save", tally_run_log_save },	      { "restore", tally_run_log_restore },
+	/* clang-format off */
+	{ "show", tally_run_log_show },
+	{ "follow", tally_run_log_follow },
+	{ "convert", tally_run_log_convert },
+	{ "export", tally_run_log_export },
+	{ "trim", tally_run_log_trim },
+	{ "save", tally_run_log_save },
+	{ "restore", tally_run_log_restore },
 	{ "recover", tally_run_log_recover },
+	/* clang-format on */
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

@@ -28,12 +28,12 @@ static int register_columns(const struct tally_register_set *set)
 #define KIND_COLUMNS 16
 #define FIRMWARE_KIND_COLUMNS 32
 
-struct columns {
-	int reg;
-	int kind;
-};
+struct tally_log_columns tally_log_columns(const struct tally_register_set *set, bool is_own)
+{
+	return (struct tally_log_columns){ register_columns(set), is_own ? KIND_COLUMNS : FIRMWARE_KIND_COLUMNS };
+}
 
-static void print_record(const struct tally_record *record, const char *name, const struct columns *columns)
+void tally_log_print(const struct tally_record *record, const char *name, const struct tally_log_columns *columns)
 {
 	const struct tally_digests *digests = &record->digests;
 	char kind[TALLY_KIND_LIMIT], digest[2 * DIGEST_BYTES + 1] = "";
@@ -47,7 +47,7 @@ static void print_record(const struct tally_record *record, const char *name, co
 	putchar('\n');
 }
 
-static void print_heading(const struct columns *columns)
+void tally_log_print_heading(const struct tally_log_columns *columns)
 {
 	printf("%s%6s  %-*s  %-12s  %-*s  %s%s\n", tally_style(TALLY_STYLE_STRONG), "record", columns->reg, "register",
 	       "digest", columns->kind, "type", "event", tally_style(TALLY_STYLE_END));
@@ -68,15 +68,12 @@ static void print_summary(const struct tally_log_replay *replay, uint64_t torn_s
 static enum tally_exit show_records(struct tally_cli *cli, struct tally_log_reader *reader,
 				    const struct tally_log_replay *replay, uint64_t mask)
 {
-	struct columns columns = {
-		.reg = register_columns(&replay->set),
-		.kind = replay->format == TALLY_LOG_FORMAT_TALLY ? KIND_COLUMNS : FIRMWARE_KIND_COLUMNS,
-	};
+	struct tally_log_columns columns = tally_log_columns(&replay->set, replay->format == TALLY_LOG_FORMAT_TALLY);
 	bool is_end = false;
 	enum tally_status status = TALLY_OK;
 
 	if (!cli->is_json)
-		print_heading(&columns);
+		tally_log_print_heading(&columns);
 	while (status == TALLY_OK) {
 		struct tally_record record;
 		int i;
@@ -91,7 +88,7 @@ static enum tally_exit show_records(struct tally_cli *cli, struct tally_log_read
 		if (cli->is_json)
 			tally_describe_json(stdout, &record, i < 0 ? NULL : replay->set.item[i].name);
 		else
-			print_record(&record, i < 0 ? NULL : replay->set.item[i].name, &columns);
+			tally_log_print(&record, i < 0 ? NULL : replay->set.item[i].name, &columns);
 	}
 	if (status != TALLY_OK)
 		return tally_refuse_input(cli, status, "the log", reader->offset);

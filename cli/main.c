@@ -20,6 +20,7 @@ const struct tally_command tally_commands[] = {
 	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT]\n"
 	  "log convert LOG --to FORMAT [--from FORMAT] [--output FILE]\n"
 	  "log export --format FORMAT [--output FILE]\n"
+	  "log follow [--from NUMBER] [--count NUMBER] [--register NAME[,NAME...]]\n"
 	  "log trim --store FILE\n"
 	  "log save FOLDER\n"
 	  "log restore FOLDER\n"
