@@ -8,16 +8,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../authority/follow.h"
 #include "../format/event.h"
 #include "../verify/replay.h"
 
 #define READ_STEP (256 * 1024)
+#define WAIT_SECONDS 60
 
 /* Texts of events are at most this long. */
 #define TEXT_SIZE (TALLY_EVENT_TEXT_LIMIT + 1)
 
 /*
- * One of view and memory holds the bytes, or the caller does. info points into
+ * One of view and memory holds the bytes, or the caller does; or follower tells records. info points into
  * everything below it, and into the bytes.
  */
 struct tally_records {
@@ -26,7 +28,8 @@ struct tally_records {
 	struct tally_bytes bytes;
 	enum tally_status damage; /* what stands behind the bytes */
 	struct tally_log_reader reader;
-	uint8_t *scratch; /* where contents are put together that the log holds in another encoding */
+	struct tally_follower *follower; /* NULL, or where the records come from */
+	uint8_t *scratch;		 /* where contents are put together that the log holds in another encoding */
 	const struct tally_register_set *set; /* that the log declares; NULL if it declares none */
 	union {
 		struct tally_control_header header;
@@ -171,10 +174,49 @@ void tally_records_close(struct tally_records *records)
 {
 	if (!records)
 		return;
+	tally_follower_close(records->follower);
 	tally_log_view_done(&records->view);
 	free(records->memory);
 	free(records->scratch);
 	free(records);
+}
+
+/* --- following --- */
+
+enum tally_status tally_records_follow(struct tally *tally, uint64_t from, struct tally_records **ret,
+				       struct tally_error *error)
+{
+	struct tally_problem problem = { "" };
+	struct tally_records *records = calloc(1, sizeof(*records));
+	enum tally_status status;
+
+	if (!records)
+		return tally_api_fail(error, TALLY_NO_MEMORY, NULL);
+	records->reader.format = TALLY_LOG_FORMAT_TALLY;
+	status = tally_follower_open(tally_authority_directory(tally->authority), from, &records->follower, &problem);
+	if (status != TALLY_OK) {
+		tally_records_close(records);
+		return tally_api_fail(error, status, &problem);
+	}
+	*ret = records;
+	return TALLY_OK;
+}
+
+enum tally_status tally_records_wait(struct tally_records *records, uint64_t deadline, struct tally_error *error)
+{
+	struct tally_problem problem = { "" };
+	enum tally_status status;
+
+	if (!records->follower)
+		return tally_api_refuse(error, TALLY_INVALID, "these records are not followed");
+	status = tally_follower_wait(records->follower, deadline ? deadline : tally_deadline_after(WAIT_SECONDS),
+				     &problem);
+	return status == TALLY_OK ? TALLY_OK : tally_api_fail(error, status, &problem);
+}
+
+int tally_records_fd(const struct tally_records *records)
+{
+	return records->follower ? tally_follower_fd(records->follower) : -1;
 }
 
 const char *tally_records_format(const struct tally_records *records)
@@ -276,14 +318,35 @@ static enum tally_status describe(struct tally_records *records, const struct ta
 	return describe_event(records, record);
 }
 
+static enum tally_status next_followed(struct tally_records *records, const struct tally_record_info **ret,
+				       struct tally_error *error)
+{
+	struct tally_problem problem = { "" };
+	struct tally_record record;
+	bool is_there;
+	enum tally_status status = tally_follower_next(records->follower, &record, &is_there, &problem);
+
+	if (status == TALLY_OK && is_there) {
+		records->set = tally_follower_registers(records->follower);
+		status = describe(records, &record);
+	}
+	if (status != TALLY_OK)
+		return tally_api_fail(error, status, problem.text[0] ? &problem : NULL);
+	*ret = is_there ? &records->info : NULL;
+	return TALLY_OK;
+}
+
 enum tally_status tally_records_next(struct tally_records *records, const struct tally_record_info **ret,
 				     struct tally_error *error)
 {
 	struct tally_log_reader before = records->reader;
 	struct tally_record record;
 	bool is_end = false;
-	enum tally_status status = tally_log_next(&records->reader, &record, &is_end);
+	enum tally_status status;
 
+	if (records->follower)
+		return next_followed(records, ret, error);
+	status = tally_log_next(&records->reader, &record, &is_end);
 	if (status == TALLY_OK && is_end)
 		status = records->damage;
 	if (status != TALLY_OK) {

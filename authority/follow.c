@@ -354,6 +354,18 @@ static enum tally_status next_here(struct tally_follower *follower, struct tally
 	return status;
 }
 
+/* After a failure: whoever asks again gets what is there then, and waits for it. */
+static void look_again(struct tally_follower *follower)
+{
+	bool is_there;
+
+	drain(follower);
+	follower->size = follower->used;
+	(void)log_was_replaced(follower, &is_there);
+	if (!is_there)
+		close_log(follower);
+}
+
 enum tally_status tally_follower_next(struct tally_follower *follower, struct tally_record *ret, bool *ret_is_there,
 				      struct tally_problem *problem)
 {
@@ -378,5 +390,7 @@ enum tally_status tally_follower_next(struct tally_follower *follower, struct ta
 			status = next_here(follower, ret, problem);
 	}
 	*ret_is_there = status == TALLY_OK;
+	if (status != TALLY_OK)
+		look_again(follower);
 	return status;
 }

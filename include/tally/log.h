@@ -49,7 +49,7 @@ struct tally_record_info {
 
 /*
  * The log of an open authority as it is now: whole records, without a lock. What is recorded later does not
- * appear until tally_records_wait is called.
+ * appear: tally_records_follow shows it.
  * Ownership: *ret is closed with tally_records_close, before the struct tally.
  * Threads: any.
  * Errors: TALLY_NOT_FOUND (no log yet), TALLY_PERMISSION, TALLY_CORRUPT (records after a damage can't be read),
@@ -58,6 +58,41 @@ struct tally_record_info {
  */
 TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_open(struct tally *tally, struct tally_records **ret,
 								struct tally_error *error);
+
+#define TALLY_FOLLOW_OLDEST UINT64_MAX /* from the first record on that the log has, whatever its number */
+
+/*
+ * The log of an open authority, and what is recorded later, from record number from on, which need not be there yet.
+ * tally_records_next then sets *ret to NULL when there is no more at the moment, and goes on when there is: also
+ * when the log is trimmed in between, and with record 0 when the log of another boot begins.
+ * Ownership: *ret is closed with tally_records_close; the struct tally may be closed before.
+ * Threads: any.
+ * Errors: TALLY_PERMISSION, TALLY_NOT_FOUND (the directory was removed), TALLY_SYSTEM. tally_records_next returns
+ * TALLY_HISTORY_LOST where records were trimmed before they were read, and goes on behind them if it is called again.
+ * Source: docs/formats/log.md.
+ */
+TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_follow(struct tally *tally, uint64_t from,
+								  struct tally_records **ret,
+								  struct tally_error *error);
+
+/*
+ * Wait until there may be more: then tally_records_next tells. It does not poll. deadline 0: a
+ * minute.
+ * Threads: one at a time.
+ * Errors: TALLY_DEADLINE, also where a signal came; TALLY_NOT_FOUND (the directory was removed), TALLY_INVALID
+ * (records of tally_records_follow only).
+ * Source: docs/formats/log.md.
+ */
+TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_wait(struct tally_records *records, uint64_t deadline,
+								struct tally_error *error);
+
+/*
+ * The descriptor that is ready for reading when there may be more, for poll(2); it is not to be read. -1 for records
+ * that are not followed.
+ * Ownership: borrowed until tally_records_close. Threads: any. Errors: none.
+ * Source: docs/formats/log.md.
+ */
+TALLY_API int tally_records_fd(const struct tally_records *records);
 
 /*
  * A log in the caller's memory, of a format by name; NULL: it is found out. Formats are those that `tally help

@@ -166,6 +166,35 @@ static void once_is_once_until_it_means_something_else(void **state)
 	assert_true(stick->error.hint[0] != 0);
 }
 
+static void records_are_followed(void **state)
+{
+	struct stick *stick = *state;
+	const struct tally_record_info *record;
+	struct tally_records *records;
+
+	assert_int_equal(tally_records_follow(stick->tally, 1, &records, &stick->error), TALLY_OK);
+	assert_string_equal(tally_records_format(records), "tally");
+	assert_true(tally_records_fd(records) >= 0);
+	assert_int_equal(tally_records_next(records, &record, &stick->error), TALLY_OK);
+	assert_null(record);
+	assert_refused(tally_records_wait(records, tally_deadline_in(1), &stick->error), TALLY_DEADLINE);
+	for (uint64_t number = 1; number <= 3; number++) {
+		assert_int_equal(stick_measure(stick, "rtmr2", "event", "data"), number);
+		assert_int_equal(tally_records_wait(records, tally_deadline_in(10000), &stick->error), TALLY_OK);
+		assert_int_equal(tally_records_next(records, &record, &stick->error), TALLY_OK);
+		assert_non_null(record);
+		assert_int_equal(record->number, number);
+		assert_string_equal(record->reg, "rtmr2");
+		assert_string_equal(record->name, "event");
+		assert_true(record->flags & TALLY_RECORD_AUTHENTIC);
+	}
+	tally_records_close(records);
+	assert_int_equal(tally_records_open(stick->tally, &records, &stick->error), TALLY_OK);
+	assert_int_equal(tally_records_fd(records), -1);
+	assert_refused(tally_records_wait(records, 0, &stick->error), TALLY_INVALID);
+	tally_records_close(records);
+}
+
 /* [what is wrong, register, measurement, status] */
 static void measurements_that_are_refused(void **state)
 {
@@ -309,6 +338,7 @@ int main(void)
 		with(stick_make, an_event_changes_its_register_alone),
 		with(stick_make, a_file_and_a_pipe_have_the_same_digest),
 		with(stick_make, once_is_once_until_it_means_something_else),
+		with(stick_make, records_are_followed),
 		with(stick_make, measurements_that_are_refused),
 		with(stick_make, too_much_data_is_refused),
 		with(make_tpm, digests_are_one_for_each_bank),

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -330,6 +331,25 @@ def test_threads_share_an_authority():
         tap.expect_equal(sum(record.is_event for record in authority.records()), 20, "events")
 
 
+def test_following():
+    with stick() as authority:
+        authority.extend("rtmr0", "first")
+        with authority.follow(timeout=0.1) as records:
+            tap.expect_equal([record.number for record in records], [0, 1], "what is there")
+            tap.expect_equal(records.next_now(), None, "no more")
+            authority.extend("rtmr0", "second")
+            tap.expect_equal(bool(select.select([records], [], [], 10)[0]), True, "ready")
+            tap.expect_equal(next(records).name, "second", "what came")
+        writer = threading.Thread(target=lambda: [authority.extend("rtmr1", f"event {i}") for i in range(50)])
+        with authority.follow(3, 30) as records:
+            writer.start()
+            found = [next(records) for i in range(50)]
+            tap.expect_equal([record.number for record in found], list(range(3, 53)), "numbers")
+        writer.join()
+        with refused(tally.Status.INVALID), authority.records() as records:
+            tally.log.call("tally_records_wait", records._open(), 0)
+
+
 def allocated():
     """Bytes that are allocated now, as malloc counts them."""
     process = ctypes.CDLL(None)
@@ -349,6 +369,8 @@ def use_everything(folder):
         evidence = authority.evidence(NONCE)
         list(authority.records())
         authority.records().export("cel-json", io.BytesIO())
+        list(authority.follow(timeout=0))
+        authority.records()
         with refused(tally.Status.UNKNOWN_REGISTER):
             authority.read("rtmr9")
     tally.verify(evidence, None, NONCE, stored=[evidence])

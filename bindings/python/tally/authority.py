@@ -188,6 +188,13 @@ class Authority:
         """Iterate over the log as it is now."""
         return log.own_records(self)
 
+    def follow(self, start=None, timeout=None):
+        """
+        Iterate over the log and what comes, from record number start on, or from the first that is there. It ends when
+        nothing came for timeout seconds; None: never.
+        """
+        return log.follow_records(self, start, timeout)
+
     def trim(self, path, timeout=None):
         """Hand out all records into a new file, which proves the rest from then on, and begin the log behind them.
 

@@ -3,12 +3,15 @@
 import dataclasses
 import errno
 import os
+import time
 from ctypes import POINTER, byref, c_void_p
 
-from .errors import TallyError
-from .library import (LIBRARY, SINK, CExported, CRecordInfo, algorithm_name, call, decode, encode, take_banks,
-                      take_bytes)
+from .errors import Status, TallyError
+from .library import (LIBRARY, SINK, CExported, CRecordInfo, algorithm_name, call, deadline_of, decode, encode,
+                      take_banks, take_bytes)
 
+OLDEST = 2**64 - 1
+WAIT_AT_MOST = 3600  # seconds
 MEASURED, EVENT, AUTHENTIC, ONCE = 0x1, 0x2, 0x4, 0x8
 NUMBERINGS = {1: "pcr", 2: "cc-mr", 3: "register", 4: "nv"}
 
@@ -137,6 +140,42 @@ class Records:
     def __del__(self):
         if getattr(self, "_handle", None):
             self.close()
+
+
+class FollowedRecords(Records):
+    """An iterator over a log that waits for what comes. It ends when nothing came for timeout seconds; None: never."""
+
+    timeout = None
+
+    def fileno(self):
+        """For select: readable when there may be more."""
+        return LIBRARY.tally_records_fd(self._open())
+
+    def next_now(self):
+        """The next record, or None if there is none yet."""
+        info = POINTER(CRecordInfo)()
+        call("tally_records_next", self._open(), byref(info))
+        return record_from(info.contents) if info else None
+
+    def __next__(self):
+        end = None if self.timeout is None else time.monotonic() + self.timeout
+        while (record := self.next_now()) is None:
+            left = WAIT_AT_MOST if end is None else min(WAIT_AT_MOST, end - time.monotonic())
+            try:
+                # At least a deadline that has passed: 0 would be the default.
+                call("tally_records_wait", self._open(), deadline_of(left))
+            except TallyError as error:
+                if error.status != Status.DEADLINE:
+                    raise
+                if end is not None and time.monotonic() >= end:
+                    raise StopIteration from None
+        return record
+
+
+def follow_records(authority, start, timeout):
+    records = FollowedRecords(authority, "tally_records_follow", authority._open(), OLDEST if start is None else start)
+    records.timeout = timeout
+    return records
 
 
 def own_records(authority):
