@@ -45,6 +45,8 @@ enum tally_status tally_records_export(const struct tally_records *records, cons
 	if (target == TALLY_LOG_TARGET_UNKNOWN || !sink)
 		return tally_api_refuse(error, TALLY_INVALID, "no log is written as %.40s, or there is no sink",
 					format ? format : "nothing");
+	if (tally_records_fd(records) >= 0)
+		return tally_api_refuse(error, TALLY_INVALID, "records that are followed have no end to be written");
 	/* What lies behind the damage would be missing. */
 	if (log.damage != TALLY_OK)
 		return tally_api_refuse(error, log.damage, "the log can't be read at byte %zu: %s", log.bytes.size,

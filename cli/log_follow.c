@@ -13,7 +13,6 @@
 #include "../authority/follow.h"
 #include "../verify/replay.h"
 #include "describe.h"
-#include "json.h"
 #include "log.h"
 #include "own.h"
 #include "problem.h"
@@ -119,7 +118,7 @@ static enum tally_exit show(struct tally_cli *cli, struct following *following, 
 	if (code != TALLY_EXIT_OK || (i < 0 ? following->mask != UINT64_MAX : !(following->mask >> i & 1)))
 		return code;
 	if (cli->is_json)
-		tally_json_print(stdout, "tally.log-show", tally_describe_json(record, name));
+		tally_describe_json(stdout, record, name);
 	else
 		tally_log_print(record, name, &following->columns);
 	following->count--;

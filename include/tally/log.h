@@ -157,7 +157,7 @@ struct tally_exported {
  * sink is called first. Beside the log, memory is bounded by its largest record. ret may be NULL.
  * Ownership: what sink is given is borrowed until it returns.
  * Threads: one at a time.
- * Errors: TALLY_INVALID (no such format, no sink), TALLY_UNSUPPORTED (a record can't be said in that format: the error
+ * Errors: TALLY_INVALID (no such format, no sink, records that are followed), TALLY_UNSUPPORTED (a record can't be said in that format: the error
  * names it and the reason), TALLY_SYSTEM (the sink failed, and what it took is no log), and those of the format where
  * a record can't be read: the error names the byte.
  * Source: docs/formats/log.md; TCG CEL; TCG PFP.

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include "../../authority/follow.h"
 
@@ -116,6 +117,37 @@ static void trims_do_not_show_unless_records_are_gone(void **state)
 	tally_follower_close(follower);
 }
 
+/* A thousand records by another process, while this one waits for each. */
+static void a_burst_is_told_in_order(void **state)
+{
+	struct world *world = *state;
+	struct tally_follower *follower = follow(world, 1);
+	struct tally_record record;
+	uint64_t next = 1;
+	bool is_there;
+	pid_t child = fork();
+	int end;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		world_open(world);
+		for (unsigned i = 0; i < 1000; i++)
+			extend_ok(world, i % 2 ? "rtmr1" : "rtmr2", "event");
+		_exit(0);
+	}
+	while (next <= 1000) {
+		assert_int_equal(tally_follower_next(follower, &record, &is_there, &world->problem), TALLY_OK);
+		if (is_there)
+			assert_int_equal(record.number, next++);
+		else
+			assert_int_equal(tally_follower_wait(follower, tally_deadline_after(60), &world->problem),
+					 TALLY_OK);
+	}
+	assert_int_equal(waitpid(child, &end, 0), child);
+	assert_int_equal(end, 0);
+	tally_follower_close(follower);
+}
+
 /* A record of more than one read, cut at every byte around the reader's steps: never told before it is whole. */
 static void a_record_is_told_when_it_is_whole(void **state)
 {
@@ -190,6 +222,7 @@ int main(void)
 		test(what_comes_is_told),
 		test(a_number_that_is_not_there_yet),
 		test(trims_do_not_show_unless_records_are_gone),
+		test(a_burst_is_told_in_order),
 		test(a_record_is_told_when_it_is_whole),
 		test(what_can_not_be_followed),
 	};
