@@ -2,6 +2,8 @@
 /* Ranges of a foreign log, replayed and found. */
 #include "log_range.h"
 
+#include "segment.h"
+
 /* The register's value along one way to replay the log. */
 struct range_chain {
 	bool is_running;
@@ -16,21 +18,6 @@ static enum tally_status range_check(const struct tally_log_reader *reader, cons
 	return reader->is_ours ? TALLY_UNSUPPORTED : TALLY_OK;
 }
 
-/* A list has digests for more banks than the register may have. */
-static enum tally_status range_pick_banks(const struct tally_digests *digests, const struct tally_digests *like,
-					  struct tally_digests *ret)
-{
-	tally_digests_zero(ret, like);
-	for (size_t i = 0; i < like->count; i++) {
-		const struct tally_digest *digest = tally_digests_find(digests, like->digest[i].alg);
-
-		if (!digest)
-			return TALLY_BANK_SET;
-		ret->digest[i] = *digest;
-	}
-	return TALLY_OK;
-}
-
 static bool range_is_of_register(const struct tally_log_range_register *reg, const struct tally_record *record)
 {
 	return record->is_measured && tally_log_register(reg->set, record) == (int)reg->i;
@@ -40,7 +27,7 @@ static enum tally_status range_extend(const struct tally_log_range_register *reg
 				      uint64_t position, struct range_chain *chain)
 {
 	struct tally_digests digests;
-	enum tally_status status = range_pick_banks(&record->digests, &chain->value, &digests);
+	enum tally_status status = tally_segment_digests(&record->digests, &chain->value, &digests);
 
 	if (status == TALLY_OK)
 		status = tally_extend_value(reg->set->item[reg->i].extend_rule, &chain->value, &digests, &chain->value);
@@ -101,7 +88,7 @@ static enum tally_status range_start(struct range_search *search, const struct t
 
 	memset(search, 0, sizeof(*search));
 	search->begun.value = *from;
-	status = range_pick_banks(&reg->set->item[reg->i].reset, from, &search->whole.value);
+	status = tally_segment_digests(&reg->set->item[reg->i].reset, from, &search->whole.value);
 	/* From the reset value on both ways are one, unless they begin at different records. */
 	search->is_armed = status == TALLY_OK && tally_digests_equal(&search->whole.value, from);
 	return status;
