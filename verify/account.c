@@ -150,8 +150,10 @@ static void take_event(struct tally_account *account, size_t i, const struct tal
 	struct tally_event content;
 	bool is_authentic;
 	bool is_ours = read_content(account, i, record, &content, &is_authentic);
-	struct tally_sequence_event event = { record->number, &record->digests, is_ours ? &content : NULL,
-					      is_authentic };
+	struct tally_sequence_event event = { .record = record->number,
+					      .digests = &record->digests,
+					      .content = is_ours ? &content : NULL,
+					      .is_authentic = is_authentic };
 	enum tally_status status;
 
 	tally_account_pin(account, i, record, is_authentic ? &content : NULL);

@@ -5,11 +5,15 @@
 
 #include "../core/replay.h"
 #include "../format/control.h"
+#include "../format/segment.h"
 #include "sequence.h"
 #include "verifier.h"
 
 /* Settle tries the newest three open attempts; older ones than these are never ended by an event that needs to be known. */
 #define TALLY_ACCOUNT_ATTEMPTS 16
+
+/* Who made the events of IMA's list: no caller of ours has this origin. */
+#define TALLY_ACCOUNT_ORIGIN_IMA "ima"
 
 /* A jump, as it will stand in the verdict, and what is needed until it is pinned. */
 struct tally_account_jump {
@@ -25,6 +29,7 @@ enum tally_account_proof {
 	TALLY_PROOF_RESET,    /* it is the reset value */
 	TALLY_PROOF_SEGMENTS, /* attached logs replay to it */
 	TALLY_PROOF_STORED,   /* the records before it do */
+	TALLY_PROOF_FILLS,    /* foreign logs, which fills name, replay from where it begins to it */
 	TALLY_PROOF_POLICY    /* the policy pins it */
 };
 
@@ -38,8 +43,8 @@ struct tally_account_register {
 	uint64_t lost;
 	uint64_t segment_count; /* events in attached logs */
 	uint64_t before_count;	/* events before the last unproven jump */
-	uint64_t gap_count;
-	size_t first_unpinned; /* as next_unpinned */
+	uint64_t gap_count;	/* unproven ones */
+	size_t first_unpinned;	/* as next_unpinned */
 	size_t last_unpinned;
 	size_t first_patient; /* the first of them that no event has overrun */
 	size_t attempt_count;
@@ -71,14 +76,26 @@ struct tally_account {
 	size_t scratch_size;
 	struct tally_control_trim *trim; /* and for a trim or a header that is read */
 	bool is_join;			 /* the next record begins another part of the log */
+	uint64_t segment_extended;	 /* bit i: attached logs that lie before ours extend register i */
+	struct tally_vector foreigns;	 /* logs that fills name: account_fill.c */
+	struct tally_vector fills;
+	bool fills_are_sorted;
 };
 
 /* NULL if memory is short. The statement's registers must be known. */
 struct tally_account *tally_account_begin(struct tally_ledger *ledger, const struct tally_statement *statement,
 					  const struct tally_policy *policy);
 
-/* An attached log of any format that lies before ours. */
-void tally_account_segment(struct tally_account *account, const char *label, struct tally_bytes log);
+/* An attached log of any format that lies before ours; format UNKNOWN: detected. */
+void tally_account_segment(struct tally_account *account, const char *label, enum tally_log_format format,
+			   struct tally_bytes log);
+
+/* A log that fills may name by this label. All of them come before tally_account_find_fills. */
+void tally_account_foreign(struct tally_account *account, const char *label, enum tally_log_format format,
+			   struct tally_bytes log);
+
+/* Find the fills in a part of our log: in all parts, before the first of them is fed. */
+void tally_account_find_fills(struct tally_account *account, struct tally_bytes log);
 
 /* The next part of our log: stored parts first, then the log itself. */
 void tally_account_log(struct tally_account *account, const char *label, struct tally_bytes log);
@@ -96,6 +113,36 @@ void tally_account_fail(struct tally_account *account, enum tally_status status)
 
 /* Watch where register i meets the report's value; number is the record's that changed it. */
 void tally_account_watch(struct tally_account *account, size_t i, uint64_t number);
+
+/* account_foreign.c */
+
+/* An attached log while it is read. Copied by assignment, as its reader is; the label names it in the verdict. */
+struct tally_account_source {
+	const char *label;
+	struct tally_log_reader reader;
+};
+
+/* Open it with the room that it needs, out of the arena. As tally_log_open. */
+TALLY_MUST_CHECK enum tally_status tally_account_source_open(struct tally_account *account, const char *label,
+							     enum tally_log_format format, struct tally_bytes log,
+							     struct tally_account_source *ret);
+
+/* The record that was read last has extended register i with these digests; number is its place in our log. */
+void tally_account_source_event(struct tally_account *account, size_t i, const struct tally_account_source *source,
+				const struct tally_record *record, const struct tally_digests *digests,
+				uint64_t number);
+
+/* account_fill.c */
+
+/*
+ * The fills of the gap in this record, which begins where register i is. True if they lead to its end; else what is
+ * wrong with them is told, if there are any. *ret_fed: events that they gave to the sequence in either case.
+ */
+bool tally_account_fill_gap(struct tally_account *account, size_t i, const struct tally_record *record,
+			    const struct tally_digests *to, uint64_t *ret_fed);
+
+/* A foreign log that no fill names is no part of the evidence. */
+void tally_account_fills_finish(struct tally_account *account);
 
 /* account_control.c: a control record of register i. */
 void tally_account_control(struct tally_account *account, size_t i, const struct tally_record *record);

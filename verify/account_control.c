@@ -150,6 +150,8 @@ static void take_attempt(struct tally_account *account, size_t i, const struct t
 static void take_gap(struct tally_account *account, size_t i, const struct tally_record *record)
 {
 	struct tally_control_gap gap;
+	bool is_filled = false;
+	uint64_t fed = 0;
 	enum tally_status status = tally_control_read_gap(record->content, &gap);
 
 	if (status == TALLY_OK && !tally_digests_same_banks(&gap.from, &account->statement->registers.item[i].reset))
@@ -160,9 +162,15 @@ static void take_gap(struct tally_account *account, size_t i, const struct tally
 		malformed(account, i, record, status);
 		return;
 	}
-	if (!is_at(account, i, &gap.from))
+	if (is_at(account, i, &gap.from))
+		is_filled = tally_account_fill_gap(account, i, record, &gap.to, &fed);
+	else
 		tally_account_find(account, TALLY_REASON_LOG_GAP_MISMATCH, &account->reg[i], record, "%s", "");
-	tally_account_jump(account, i, record, TALLY_JUMP_GAP, &gap.from, &gap.to, TALLY_PROOF_NONE);
+	tally_account_jump(account, i, record, TALLY_JUMP_GAP, &gap.from, &gap.to,
+			   is_filled ? TALLY_PROOF_FILLS : TALLY_PROOF_NONE);
+	/* What fills told that lead nowhere are no events. */
+	if (!is_filled && account->status == TALLY_OK)
+		account->reg[i].before_count -= fed;
 	if (gap.record.size)
 		take_attempt(account, i, record, gap.record);
 }
@@ -185,8 +193,12 @@ static void take_fill(struct tally_account *account, size_t i, const struct tall
 
 	if (status != TALLY_OK)
 		malformed(account, i, record, status);
+	else if (fill.gap < account->first_number)
+		return; /* the gap was trimmed, as far as this evidence goes */
 	else if (!tally_account_has_gap(account, i, fill.gap))
 		tally_account_find(account, TALLY_REASON_LOG_FILL_MISMATCH, &account->reg[i], record, "%s", "");
+	else if (account->foreigns.count == 0)
+		tally_account_find(account, TALLY_REASON_LOG_FILL_MISSING, &account->reg[i], record, "%s", "");
 }
 
 static void take_kexec(struct tally_account *account, size_t i, const struct tally_record *record)

@@ -110,6 +110,7 @@ enum tally_status tally_account_finish(struct tally_account *account, bool has_l
 	if (account->is_prologue)
 		tally_account_prologue_end(account);
 	tally_account_jumps_finish(account);
+	tally_account_fills_finish(account);
 	/* What could not be read to its end is not compared: the values would only mislead. */
 	if (!account->is_broken) {
 		check_boot(account);

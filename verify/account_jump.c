@@ -32,6 +32,7 @@ void tally_account_jump(struct tally_account *account, size_t i, const struct ta
 					      [TALLY_PROOF_RESET] = "reset value",
 					      [TALLY_PROOF_SEGMENTS] = "attached logs",
 					      [TALLY_PROOF_STORED] = "stored log",
+					      [TALLY_PROOF_FILLS] = "foreign logs",
 					      [TALLY_PROOF_POLICY] = "policy" };
 	struct tally_account_register *reg = &account->reg[i];
 	struct tally_account_jump *jump = tally_vector_add(&account->jumps, account->ledger->arena, sizeof(*jump));
@@ -50,7 +51,7 @@ void tally_account_jump(struct tally_account *account, size_t i, const struct ta
 	jump->shown.proof = proofs[proof];
 	if (kind != TALLY_JUMP_BASE)
 		expect_pin(account, i);
-	if (kind == TALLY_JUMP_GAP)
+	if (kind == TALLY_JUMP_GAP && proof == TALLY_PROOF_NONE)
 		reg->gap_count++;
 	/* A value that the policy knows says nothing about how the log came to it. */
 	if (proof == TALLY_PROOF_NONE || proof == TALLY_PROOF_POLICY)

@@ -28,10 +28,11 @@ enum tally_binding_mode {
 const char *tally_binding_mode_name(enum tally_binding_mode mode);
 
 /* Exceptions that a policy can name. X(name, bit, text, what is then accepted) */
-#define TALLY_EXCEPTION_TABLE(X)                                                              \
-	X(TIME, 0, "time", "a time of judgement that is not now")                             \
-	X(ALL_ZERO_REGISTERS, 1, "all-zero-registers", "registers that nobody ever extended") \
-	X(RESETTABLE_REGISTERS, 2, "resettable-registers", "events of registers that can be reset")
+#define TALLY_EXCEPTION_TABLE(X)                                                                    \
+	X(TIME, 0, "time", "a time of judgement that is not now")                                   \
+	X(ALL_ZERO_REGISTERS, 1, "all-zero-registers", "registers that nobody ever extended")       \
+	X(RESETTABLE_REGISTERS, 2, "resettable-registers", "events of registers that can be reset") \
+	X(IMA_VIOLATIONS, 3, "ima-violations", "files that changed while IMA measured them")
 
 enum tally_exception {
 #define TALLY_EXCEPTION_ENUM(name, bit, text, meaning) TALLY_EXCEPTION_##name = (1 << (bit)),

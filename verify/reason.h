@@ -86,6 +86,13 @@ enum tally_severity {
 	  "events stand before a jump that nothing proves, or in a register that anybody can reset")                   \
 	X(LOG_SEGMENT_MISMATCH, 81, "log.segment-mismatch", REJECTED,                                                  \
 	  "the log does not go on where an attached log ends")                                                         \
+	X(LOG_FILL_MISSING, 82, "log.fill-missing", MISSING, "the foreign log that a fill names is not there")         \
+	X(LOG_FILL_RANGE, 83, "log.fill-range", REJECTED,                                                              \
+	  "the records that fills name do not lead from where their gap begins to where it ends")                      \
+	X(LOG_FILL_OVERLAP, 84, "log.fill-overlap", REJECTED,                                                          \
+	  "a fill names records that an earlier one of its register has passed")                                       \
+	X(IMA_VIOLATION, 85, "ima.violation", REJECTED,                                                                \
+	  "a file changed while IMA measured it: nobody knows what it was")                                            \
 	X(POLICY_UNRULED, 90, "policy.unruled", MISSING, "the policy has no rule for a signed claim or register")      \
 	X(POLICY_CLAIM_MISMATCH, 91, "policy.claim-mismatch", REJECTED, "a claim has a value that the policy refuses") \
 	X(POLICY_CLAIM_MISSING, 92, "policy.claim-missing", MISSING,                                                   \

@@ -2,6 +2,26 @@
 /* The matcher: one pass, no backtracking, so that every event has one place and a verdict one explanation. */
 #include "sequence.h"
 
+static const char *data_text(struct tally_arena *arena, const struct tally_event *content)
+{
+	struct tally_digests digests = { 1, { content->data_digest } };
+
+	if (content->has_data_digest)
+		return tally_arena_print(arena, "data %s", tally_arena_digests(arena, &digests));
+	if (!content->has_data || content->data.size == 0)
+		return "no data";
+	if (content->data.size <= 32)
+		return tally_arena_print(arena, "data %s", tally_arena_hex(arena, content->data));
+	return tally_arena_print(arena, "%zu bytes of data", content->data.size);
+}
+
+static const char *content_text(struct tally_arena *arena, const struct tally_event *content)
+{
+	return tally_arena_print(arena, "%s %s by %s, %s", tally_arena_text(arena, content->type),
+				 tally_arena_text(arena, content->name), tally_arena_text(arena, content->origin),
+				 data_text(arena, content));
+}
+
 static const struct tally_event_rule *rule_at(const struct tally_sequence *sequence, size_t at)
 {
 	return &sequence->rule->event[at];
@@ -154,6 +174,10 @@ static void ignore_event(struct tally_sequence *sequence, const struct tally_seq
 		ignored->reg = sequence->difference.reg;
 		ignored->record = event->record;
 		ignored->digests = tally_ledger_banks(sequence->arena, event->digests);
+		ignored->source = event->source;
+		ignored->source_record = event->source_record;
+		ignored->text =
+			event->source && event->is_authentic ? content_text(sequence->arena, event->content) : NULL;
 	}
 	step_take(sequence, event);
 }
@@ -317,28 +341,17 @@ enum tally_status tally_sequence_finish(struct tally_sequence *sequence, struct 
 	return TALLY_OK;
 }
 
-static const char *data_text(struct tally_arena *arena, const struct tally_event *content)
-{
-	struct tally_digests digests = { 1, { content->data_digest } };
-
-	if (content->has_data_digest)
-		return tally_arena_print(arena, "data %s", tally_arena_digests(arena, &digests));
-	if (!content->has_data || content->data.size == 0)
-		return "no data";
-	if (content->data.size <= 32)
-		return tally_arena_print(arena, "data %s", tally_arena_hex(arena, content->data));
-	return tally_arena_print(arena, "%zu bytes of data", content->data.size);
-}
-
 const char *tally_sequence_event_text(struct tally_arena *arena, const struct tally_sequence_event *event)
 {
 	const char *digests = tally_arena_digests(arena, event->digests);
-	const struct tally_event *content = event->content;
+	const char *source = "";
 
-	if (!content)
-		return tally_arena_print(arena, "digest only, %s", digests);
-	return tally_arena_print(arena, "%s%s %s by %s, %s, %s",
-				 event->is_authentic ? "" : "unauthenticated: ", tally_arena_text(arena, content->type),
-				 tally_arena_text(arena, content->name), tally_arena_text(arena, content->origin),
-				 data_text(arena, content), digests);
+	if (event->source)
+		source = tally_arena_print(arena, "%s, record %llu: ", event->source,
+					   (unsigned long long)event->source_record);
+	if (!event->content)
+		return tally_arena_print(arena, "%sdigest only, %s", source, digests);
+	return tally_arena_print(arena, "%s%s%s, %s", source,
+				 event->is_authentic ? "" : "unauthenticated: ", content_text(arena, event->content),
+				 digests);
 }

@@ -12,6 +12,8 @@ struct tally_sequence_event {
 	const struct tally_digests *digests;
 	const struct tally_event *content; /* NULL: not an event of ours */
 	bool is_authentic;		   /* the digests were made from the content */
+	const char *source;		   /* label of the attached log that it stands in; NULL: our log */
+	uint64_t source_record;		   /* its position there */
 };
 
 /* What one rule took. */

@@ -46,11 +46,14 @@ struct tally_banks {
 	const struct tally_digest *digest;
 };
 
-/* An event that an ignore rule took: it is not authenticated by anything but its digest. */
+/* An event that an ignore rule took. Nothing but its digest is authenticated, unless text says what else. */
 struct tally_ignored_event {
 	const char *reg;
 	uint64_t record;
 	struct tally_banks digests;
+	const char *source;	/* label of the attached log that it stands in; NULL: our log */
+	uint64_t source_record; /* its position there */
+	const char *text;	/* what its digest was made from, in words; NULL: not known, or in our log */
 };
 
 enum tally_jump_kind { TALLY_JUMP_BASE = 1, TALLY_JUMP_GAP, TALLY_JUMP_TRIM };
@@ -62,9 +65,10 @@ struct tally_verdict_jump {
 	enum tally_jump_kind kind;
 	struct tally_banks from; /* count 0: unknown */
 	struct tally_banks to;
-	bool is_pinned;	   /* a measured event covers it */
-	const char *proof; /* what proves it: "attached logs", "stored log", "policy"; NULL: nothing does */
-	bool is_admitted;  /* unproven, and the policy tolerates it */
+	bool is_pinned; /* a measured event covers it */
+	const char *
+		proof; /* what proves it: "attached logs", "stored log", "foreign logs", "policy"; NULL: nothing does */
+	bool is_admitted; /* unproven, and the policy tolerates it */
 };
 
 /* The first event of a register that is not what the policy asks for, beside what it asks for. */

@@ -97,6 +97,12 @@ static json_t *ignored_json(struct json_builder *builder, const struct tally_ign
 	set(builder, object, "register", json_string(ignored->reg));
 	set(builder, object, "record", number(ignored->record));
 	set(builder, object, "digests", digests_json(builder, &ignored->digests));
+	if (ignored->source) {
+		set(builder, object, "source", json_string(ignored->source));
+		set(builder, object, "source_record", number(ignored->source_record));
+	}
+	if (ignored->text)
+		set(builder, object, "event", json_string(ignored->text));
 	return object;
 }
 

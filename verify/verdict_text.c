@@ -185,6 +185,18 @@ static void print_jump(FILE *out, const struct tally_verdict_jump *jump)
 	fputs("\n", out);
 }
 
+static void print_ignored(FILE *out, const struct tally_ignored_event *ignored)
+{
+	fprintf(out, "  %s, record %llu", ignored->reg, (unsigned long long)ignored->record);
+	if (ignored->source)
+		fprintf(out, ", %s record %llu", ignored->source, (unsigned long long)ignored->source_record);
+	fputs(": ", out);
+	print_digests(out, &ignored->digests);
+	if (ignored->text)
+		fprintf(out, "\n    %s", ignored->text);
+	fputs("\n", out);
+}
+
 static void print_difference(const struct printer *printer, const struct tally_difference *difference)
 {
 	fprintf(printer->out, "  %s\n", difference->reg);
@@ -237,12 +249,8 @@ static void print_explanation(const struct printer *printer, const struct tally_
 		print_jump(out, &verdict->jump[i]);
 	print_heading(printer, "\nEvents ignored by policy: nothing but their digests is authenticated\n",
 		      verdict->ignored_count);
-	for (size_t i = 0; i < verdict->ignored_count; i++) {
-		fprintf(out, "  %s, record %llu: ", verdict->ignored[i].reg,
-			(unsigned long long)verdict->ignored[i].record);
-		print_digests(out, &verdict->ignored[i].digests);
-		fputs("\n", out);
-	}
+	for (size_t i = 0; i < verdict->ignored_count; i++)
+		print_ignored(out, &verdict->ignored[i]);
 	print_heading(printer, "\nExceptions used\n", verdict->exceptions_used != 0);
 	print_exceptions(out, verdict->exceptions_used);
 	print_heading(printer, "\nEvidence\n", 1);

@@ -21,7 +21,6 @@ struct judgement {
 	struct tally_bundle bundle;
 	struct tally_statements statements;
 	size_t stored_count;
-	size_t segment_count;
 };
 
 bool tally_time_is_plausible(int64_t time)
@@ -67,6 +66,14 @@ static bool is_numbered(const struct judgement *judgement, const struct tally_me
 	return false;
 }
 
+static bool is_segment(const struct tally_member *member)
+{
+	struct tally_cursor cursor = tally_cursor(member->label);
+	struct tally_bytes prefix = tally_text(TALLY_LABEL_SEGMENT);
+
+	return tally_bytes_equal(tally_read_bytes(&cursor, prefix.size), prefix);
+}
+
 static bool is_read_by_verifier(const struct judgement *judgement, const struct tally_member *member)
 {
 	for (size_t i = 0; i < judgement->statements.count; i++) {
@@ -90,17 +97,23 @@ static bool is_referenced(const struct judgement *judgement, const struct tally_
 		return has_binding;
 	if (is_label(member, TALLY_LABEL_REPORT) || is_label(member, TALLY_LABEL_LOG))
 		return true;
-	return is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count) ||
-	       is_numbered(judgement, member, TALLY_LABEL_SEGMENT, judgement->segment_count) ||
+	return is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count) || is_segment(member) ||
 	       is_read_by_verifier(judgement, member);
 }
 
 /* The reader has checked the media types that a label fixes; verifiers check those of their own members. */
 static void check_member(struct judgement *judgement, const struct tally_member *member)
 {
+	struct tally_arena *arena = judgement->ledger.arena;
+	struct tally_segment_kind kind;
+
 	if (!is_referenced(judgement, member))
 		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEMBER_UNREFERENCED,
-				  tally_arena_text(judgement->ledger.arena, member->label), NULL, "%s", "");
+				  tally_arena_text(arena, member->label), NULL, "%s", "");
+	if (is_segment(member) && !tally_segment_media_read(member->media_type, &kind))
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEDIA_TYPE,
+				  tally_arena_text(arena, member->label), NULL, "%s",
+				  tally_arena_text(arena, member->media_type));
 }
 
 static void check_members(struct judgement *judgement)
@@ -119,7 +132,6 @@ static bool read_bundle(struct judgement *judgement)
 
 	if (status == TALLY_OK) {
 		judgement->stored_count = count_numbered(&judgement->bundle, TALLY_LABEL_STORED);
-		judgement->segment_count = count_numbered(&judgement->bundle, TALLY_LABEL_SEGMENT);
 		return true;
 	}
 	if (status == TALLY_NOT_FOUND)
@@ -205,19 +217,47 @@ static const struct tally_statement *logged_statement(const struct judgement *ju
 	return NULL;
 }
 
-static void feed_account(struct judgement *judgement, struct tally_account *account, const struct tally_member *log)
+/* Members ascend by number, boot logs among them in the order in which they follow one another. */
+static void feed_segments(struct judgement *judgement, struct tally_account *account)
 {
-	for (size_t i = 0; i < judgement->segment_count; i++)
-		tally_account_segment(account, tally_arena_print(judgement->ledger.arena, TALLY_LABEL_SEGMENT "%zu", i),
-				      find_numbered(&judgement->bundle, TALLY_LABEL_SEGMENT, i)->value);
+	for (size_t i = 0; i < judgement->bundle.count; i++) {
+		const struct tally_member *member = &judgement->bundle.member[i];
+		struct tally_segment_kind kind;
+		const char *label;
+
+		if (!is_segment(member) || !tally_segment_media_read(member->media_type, &kind))
+			continue;
+		label = tally_arena_text(judgement->ledger.arena, member->label);
+		if (kind.is_foreign)
+			tally_account_foreign(account, label, kind.format, member->value);
+		else
+			tally_account_segment(account, label, kind.format, member->value);
+	}
+}
+
+/* One part of our log, oldest first. */
+static void feed_part(struct tally_account *account, const char *label, struct tally_bytes log, bool seeks_fills)
+{
+	if (seeks_fills)
+		tally_account_find_fills(account, log);
+	else
+		tally_account_log(account, label, log);
+}
+
+/* All parts of our log. Fills stand behind their gaps, so they are sought before the log is replayed. */
+static void feed_parts(struct judgement *judgement, struct tally_account *account, const struct tally_member *log,
+		       bool seeks_fills)
+{
+	struct tally_arena *arena = judgement->ledger.arena;
+
 	for (size_t i = 0; i < judgement->stored_count; i++)
-		tally_account_log(account, tally_arena_print(judgement->ledger.arena, TALLY_LABEL_STORED "%zu", i),
-				  find_numbered(&judgement->bundle, TALLY_LABEL_STORED, i)->value);
+		feed_part(account, tally_arena_print(arena, TALLY_LABEL_STORED "%zu", i),
+			  find_numbered(&judgement->bundle, TALLY_LABEL_STORED, i)->value, seeks_fills);
 	for (size_t i = 0; i < judgement->request->stored_count; i++)
-		tally_account_log(account, tally_arena_print(judgement->ledger.arena, "stored part %zu", i + 1),
-				  judgement->request->stored[i]);
+		feed_part(account, tally_arena_print(arena, "stored part %zu", i + 1), judgement->request->stored[i],
+			  seeks_fills);
 	if (log)
-		tally_account_log(account, TALLY_LABEL_LOG, log->value);
+		feed_part(account, TALLY_LABEL_LOG, log->value, seeks_fills);
 }
 
 static enum tally_status check_log(struct judgement *judgement)
@@ -232,7 +272,9 @@ static enum tally_status check_log(struct judgement *judgement)
 	account = tally_account_begin(&judgement->ledger, statement, judgement->policy);
 	if (!account)
 		return TALLY_NO_MEMORY;
-	feed_account(judgement, account, log);
+	feed_segments(judgement, account);
+	feed_parts(judgement, account, log, true);
+	feed_parts(judgement, account, log, false);
 	judgement->verdict->record_count = account->records.count;
 	tally_ledger_summary(&judgement->ledger, before, "log", "its records, control records and pins are whole",
 			     tally_arena_print(judgement->ledger.arena, "%zu records", account->records.count));

@@ -150,7 +150,7 @@ static void judge_log(struct tally_bytes log, uint8_t flags)
 
 	must(account != NULL);
 	if (flags & 4)
-		tally_account_segment(account, "segment.0", log);
+		tally_account_segment(account, "segment.0", TALLY_LOG_FORMAT_UNKNOWN, log);
 	if (flags & 2)
 		tally_account_log(account, "stored.0", log);
 	tally_account_log(account, "log", log);

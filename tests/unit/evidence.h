@@ -34,6 +34,7 @@ struct evidence {
 	struct tally_bytes nonce;
 	struct tally_bytes data;
 	struct tally_bytes segment;
+	const char *segment_media_type;
 	uint8_t companions[48];
 	struct tally_bytes key_id; /* empty: the key's */
 	uint8_t *spki;
@@ -139,6 +140,7 @@ static inline struct evidence *evidence_new(struct tally_key *key, void (*regist
 	evidence->binding.nonce = evidence->nonce;
 	evidence->report_media_type = "application/vnd.tally.soft-report+cbor";
 	evidence->certificates_media_type = "application/vnd.tally.soft-key+spki";
+	evidence->segment_media_type = "application/vnd.tally.log+ccel";
 	assert_int_equal(tally_key_spki(key, &evidence->spki, &evidence->spki_size), TALLY_OK);
 	assert_int_equal(tally_key_fingerprint(key, evidence->fingerprint), TALLY_OK);
 	return evidence;
@@ -437,7 +439,7 @@ static inline void evidence_companions(struct evidence *evidence)
 		struct tally_bytes value;
 	} parts[] = {
 		{ "data", "application/octet-stream", evidence->data },
-		{ "segment.0", "application/vnd.tally.log+tcg2", evidence->segment },
+		{ "segment.0", evidence->segment_media_type, evidence->segment },
 	};
 	size_t count = 0;
 
@@ -539,7 +541,7 @@ static inline void evidence_write(struct evidence *evidence, struct tally_bundle
 	if (evidence->data.size)
 		evidence_add_member(bundle, "data", "application/octet-stream", evidence->data);
 	if (evidence->segment.size)
-		evidence_add_member(bundle, "segment.0", "application/vnd.tally.log+tcg2", evidence->segment);
+		evidence_add_member(bundle, "segment.0", evidence->segment_media_type, evidence->segment);
 	if (evidence->extra_label)
 		evidence_add_member(bundle, evidence->extra_label, "application/octet-stream", tally_text("x"));
 }

@@ -131,8 +131,10 @@ static void take(struct tally_sequence *sequence, char letter, uint64_t record)
 				       .data = tally_text(letter == 'q' ? "" : "abc"),
 				       .has_data_digest = letter == 'q' };
 	bool is_foreign = letter >= '0' && letter <= '9';
-	struct tally_sequence_event event = { record, &digests, is_foreign ? NULL : &content,
-					      letter >= 'a' && letter <= 'z' };
+	struct tally_sequence_event event = { .record = record,
+					      .digests = &digests,
+					      .content = is_foreign ? NULL : &content,
+					      .is_authentic = letter >= 'a' && letter <= 'z' };
 	struct tally_bytes digest = hex_bytes(ABC_SHA256);
 
 	assert_int_equal(tally_digest_set(&content.data_digest, TALLY_SHA256, digest), TALLY_OK);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The log in evidence: forged records, gaps, pins, bases, trims and segments, each with its reason. */
+#include "foreign-log.h"
 #include "verdict-cases.h"
 
 /* SHA-384 of 48 zero bytes and 48 bytes of 0x99, by Python's hashlib. */
@@ -487,36 +488,6 @@ static void invented_before_a_trim(struct evidence *evidence)
 	relabel(evidence, 3, "noise", "music");
 }
 
-static void separator_log(struct evidence *evidence, uint8_t fill)
-{
-	struct tally_tcg2_dummy {
-		uint8_t memory[512];
-	} block;
-	struct tally_writer writer = tally_writer(block.memory, sizeof(block.memory));
-
-	/* spec: TCG PFP 10: Spec ID event with SHA-384 alone, and one record of CC register 3, which is RTMR 2 */
-	tally_write_le32(&writer, 1);
-	tally_write_le32(&writer, 3);
-	tally_write_zeros(&writer, 20);
-	tally_write_le32(&writer, 33);
-	tally_write_bytes(&writer, tally_bytes("Spec ID Event03", 16));
-	tally_write_le32(&writer, 0);
-	tally_write_bytes(&writer, tally_bytes("\0\2\0\2", 4));
-	tally_write_le32(&writer, 1);
-	tally_write_le16(&writer, TALLY_SHA384);
-	tally_write_le16(&writer, 48);
-	tally_write_u8(&writer, 0);
-	tally_write_le32(&writer, 3);
-	tally_write_le32(&writer, 4);
-	tally_write_le32(&writer, 1);
-	tally_write_le16(&writer, TALLY_SHA384);
-	for (int i = 0; i < 48; i++)
-		tally_write_u8(&writer, fill);
-	tally_write_le32(&writer, 4);
-	tally_write_le32(&writer, 0);
-	evidence->segment = evidence_heap(&writer);
-}
-
 /* Firmware's log led to the base. */
 static void segment_before_base(struct evidence *evidence, uint8_t told)
 {
@@ -532,7 +503,7 @@ static void segment_before_base(struct evidence *evidence, uint8_t told)
 	tally_control_write_base(&writer, &base);
 	evidence_control(evidence, 2, &writer);
 	three_events(evidence);
-	separator_log(evidence, told);
+	evidence_separator_log(evidence, told);
 }
 
 static void proven_base(struct evidence *evidence)
@@ -548,7 +519,7 @@ static void invented_before_a_base(struct evidence *evidence)
 static void segment_without_base(struct evidence *evidence)
 {
 	good(evidence);
-	separator_log(evidence, 0x99);
+	evidence_separator_log(evidence, 0x99);
 }
 
 static void broken_segment(struct evidence *evidence)
@@ -641,7 +612,7 @@ static const struct verify_case jump_cases[] = {
 	{ "a pin of nothing", pin_of_nothing, "log.pin-mismatch", NULL, NULL, 0 },
 	{ "a fill of nothing", fill_of_nothing, "log.fill-mismatch", NULL, NULL, 0 },
 	/* The foreign log is nothing that this release replays: the gap stays one. */
-	{ "a fill", filled_gap, "log.gap", GAPS, NULL, 0 },
+	{ "a fill without its log", filled_gap, "log.gap log.fill-missing", GAPS, NULL, 0 },
 	{ "a base", log_with_base, "log.base-unproven", NULL, NULL, 0 },
 	{ "another base than the policy's", log_with_base, "log.base-unproven",
 	  "{\"events\": " RULES ", \"base\": \"66666666666666666666666666666666666666666666666666666666"

@@ -240,11 +240,27 @@ static void make_trims(struct evidence *evidence)
 	evidence->first_record = 0;
 }
 
+/* A fill in one record, over and over, of a foreign log that is there. */
+static void make_fills(struct evidence *evidence)
+{
+	struct tally_control_fill fill = {
+		.gap = 1, .format = tally_text("aael-text"), .name = tally_text("segment.0"), .first = 0, .count = 1
+	};
+	uint8_t memory[512];
+	struct tally_writer writer = tally_writer(memory, sizeof(memory));
+
+	evidence_header(evidence);
+	tally_control_write_fill(&writer, &fill);
+	evidence_control(evidence, 2, &writer);
+	evidence->segment = exact_copy(tally_text("x"));
+	evidence->segment_media_type = "application/vnd.tally.foreign-log+aael-text";
+}
+
 /* verify.h states it: a multiple of the evidence, and something for the verdict itself. */
 static void memory_is_bounded_by_the_evidence(void **state)
 {
 	static void (*const makers[])(struct evidence * evidence) = {
-		make_events, make_small_records, make_gaps, make_gaps_with_events, make_pins, make_trims,
+		make_events, make_small_records, make_gaps, make_gaps_with_events, make_pins, make_trims, make_fills,
 	};
 
 	(void)state;
