@@ -6,6 +6,7 @@
 #include "../core/record.h"
 #include "../core/settle.h"
 #include "../format/control.h"
+#include "../format/log_range.h"
 #include "../provider/provider.h"
 
 #define TALLY_CAPACITY_DEFAULT (256ULL * 1024 * 1024)
@@ -140,6 +141,56 @@ TALLY_MUST_CHECK enum tally_status tally_authority_trim(struct tally_authority *
 							tally_deadline deadline, struct tally_trim_result *ret,
 							struct tally_problem *problem);
 
+/* A log that another wrote; format UNKNOWN: found out. */
+struct tally_attachment {
+	struct tally_bytes log;
+	enum tally_log_format format;
+};
+
+struct tally_attach_result {
+	uint32_t first; /* they became segment.first and those behind it */
+	size_t count;
+	uint64_t registers; /* bit i: attached logs now lead register i to where our log begins */
+};
+
+/*
+ * Attach boot logs: together with those that are attached they must lead every register that they extend from its
+ * reset value to where our log begins. They are kept as they are, and carried in evidence. TALLY_CONFLICT, with
+ * nothing changed, if one does not fit or is attached already; TALLY_HISTORY_LOST if the log's beginning was trimmed;
+ * TALLY_FULL, or as the format's reader. deadline 0: the default from now.
+ */
+TALLY_MUST_CHECK enum tally_status tally_authority_attach(struct tally_authority *authority,
+							  const struct tally_attachment *logs, size_t count,
+							  tally_deadline deadline, struct tally_attach_result *ret,
+							  struct tally_problem *problem);
+
+struct tally_fill_request {
+	uint64_t gap;		      /* number of its record */
+	struct tally_bytes log;	      /* the foreign log, from its beginning */
+	enum tally_log_format format; /* UNKNOWN: found out */
+	bool has_range;		      /* else the shortest that leads to where the gap ends is looked for */
+	struct tally_log_range range;
+	bool is_partial;	 /* the range may end before the gap does: another fill goes on from there */
+	tally_deadline deadline; /* 0: the default from now */
+};
+
+struct tally_fill_result {
+	uint64_t number;  /* of the fill's record */
+	uint32_t segment; /* the foreign log is kept as segment.N */
+	struct tally_log_range range;
+	bool is_filled; /* the gap ends where its fills do */
+};
+
+/*
+ * Explain a gap by records of a foreign log, from where the fills that it has have come to. The log is kept as it is;
+ * one that has grown takes the place of what it was. TALLY_INVALID if there is no such gap; TALLY_CONFLICT, with
+ * nothing changed, if it is filled, or the range does not lead there or overlaps that of another fill; TALLY_FULL, or
+ * as the format's reader.
+ */
+TALLY_MUST_CHECK enum tally_status tally_authority_fill(struct tally_authority *authority,
+							const struct tally_fill_request *request,
+							struct tally_fill_result *ret, struct tally_problem *problem);
+
 /*
  * The whole records of the log as they are now, mapped: a snapshot that takes no lock. A torn tail is left
  * out (*ret->torn_size tells how long it is). Ends with tally_log_view_done.
@@ -195,6 +246,7 @@ struct tally_examination {
 	uint64_t capacity;
 	uint64_t gap_count;
 	uint64_t unpinned_gap_count;
+	uint64_t filled_gap_count; /* gaps that fills name; whether these lead to their end is the verifier's to say */
 	uint64_t open_attempt_count;
 	bool is_damaged; /* the log does not parse or chain at damage_offset */
 	uint64_t damage_offset;

@@ -9,8 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "segments.h"
+
 #define ASIDE_NAME_LIMIT 96
-#define HEADER_ROOM (64 * 1024) /* a header with TALLY_REGISTER_LIMIT registers of all banks fits */
+#define LOST_SEGMENTS TALLY_FOLDER_SEGMENTS ".lost" /* of a log that somebody removed */
+#define HEADER_ROOM (64 * 1024)			    /* a header with TALLY_REGISTER_LIMIT registers of all banks fits */
 
 static void boot_text(const uint8_t boot_id[TALLY_BOOT_ID_SIZE], char ret[2 * TALLY_BOOT_ID_SIZE + 1])
 {
@@ -161,6 +164,8 @@ enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_dead
 	if (status == TALLY_OK && owner->slot_is_present)
 		status = tally_slot_put_aside(owner, problem);
 	if (status == TALLY_OK)
+		status = tally_segments_move(&owner->directory, LOST_SEGMENTS, problem);
+	if (status == TALLY_OK)
 		status = tally_boot_write_log(owner, deadline, problem);
 	if (status != TALLY_OK)
 		return status;
@@ -188,13 +193,13 @@ static void aside_name(const struct tally_authority *owner, char ret[ASIDE_NAME_
 }
 
 /*
- * Intent first: a crash between leaves a log without a slot, never a slot of another log. Who then comes finds the
- * log alone, and puts it beside the slot that lies there.
+ * Intent and attached logs first: a crash between leaves a log without them, never those of another log. Who then
+ * comes finds the log alone, and puts it beside what lies there.
  */
 static enum tally_status move_aside(struct tally_authority *owner, struct tally_problem *problem)
 {
 	char folder[ASIDE_NAME_LIMIT];
-	char name[ASIDE_NAME_LIMIT + 8];
+	char name[ASIDE_NAME_LIMIT + 16];
 	enum tally_status status = TALLY_OK;
 
 	aside_name(owner, folder);
@@ -205,6 +210,9 @@ static enum tally_status move_aside(struct tally_authority *owner, struct tally_
 	snprintf(name, sizeof(name), "%s/" TALLY_FILE_INTENT, folder);
 	if (owner->slot_is_present)
 		status = tally_slot_move(owner, name, problem);
+	snprintf(name, sizeof(name), "%s/" TALLY_FOLDER_SEGMENTS, folder);
+	if (status == TALLY_OK)
+		status = tally_segments_move(&owner->directory, name, problem);
 	snprintf(name, sizeof(name), "%s/" TALLY_FILE_LOG, folder);
 	return status == TALLY_OK ? tally_directory_put_aside(&owner->directory, TALLY_FILE_LOG, name, problem)
 				  : status;

@@ -3,10 +3,12 @@
 #include "owner.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../format/binding.h"
 #include "../format/bundle.h"
 #include "../format/event.h"
+#include "enclosure.h"
 
 #define BINDING_LIMIT 2048
 
@@ -18,28 +20,6 @@ struct position {
 };
 
 /* --- what REPORT_DATA binds --- */
-
-static enum tally_status companions_digest(const struct tally_evidence_request *request, uint8_t ret[48])
-{
-	struct tally_companion companion = {
-		.label = tally_text(TALLY_LABEL_DATA),
-		.media_type = tally_text(TALLY_MEDIA_DATA),
-		.size = request->data.size,
-	};
-	uint8_t array[256];
-	struct tally_writer writer = tally_writer(array, sizeof(array));
-	struct tally_hash_job data_job = { TALLY_SHA384, { request->data }, companion.sha384 };
-	struct tally_hash_job array_job = { .alg = TALLY_SHA384, .ret_digest = ret };
-	enum tally_status status = tally_env_hash(&data_job, 1);
-
-	if (status != TALLY_OK)
-		return status;
-	tally_companions_write(&writer, &companion, request->data.size ? 1 : 0);
-	if (writer.status != TALLY_OK)
-		return writer.status;
-	array_job.parts[0] = tally_written(&writer);
-	return tally_env_hash(&array_job, 1);
-}
 
 static enum tally_status check_request(const struct tally_evidence_request *request, struct tally_problem *problem)
 {
@@ -60,7 +40,8 @@ static enum tally_status check_request(const struct tally_evidence_request *requ
 }
 
 static enum tally_status binding_array(const struct tally_authority *owner,
-				       const struct tally_evidence_request *request, struct tally_writer *writer,
+				       const struct tally_evidence_request *request,
+				       const struct tally_enclosure *enclosure, struct tally_writer *writer,
 				       struct tally_problem *problem)
 {
 	char caller[TALLY_CALLER_LIMIT];
@@ -77,7 +58,7 @@ static enum tally_status binding_array(const struct tally_authority *owner,
 	enum tally_status status = check_request(request, problem);
 
 	if (status == TALLY_OK)
-		status = companions_digest(request, companions);
+		status = tally_enclosure_digest(enclosure, companions);
 	if (status != TALLY_OK)
 		return status;
 	tally_caller_self(caller);
@@ -116,11 +97,17 @@ enum tally_status tally_authority_report(struct tally_authority *owner, const st
 					 struct tally_problem *problem)
 {
 	uint8_t *array = malloc(BINDING_LIMIT);
+	struct tally_enclosure *enclosure = malloc(sizeof(*enclosure));
 	struct tally_writer writer = tally_writer(array, BINDING_LIMIT);
-	enum tally_status status = array ? binding_array(owner, request, &writer, problem) : TALLY_NO_MEMORY;
+	enum tally_status status = array && enclosure ? TALLY_OK : TALLY_NO_MEMORY;
 
+	if (status == TALLY_OK) {
+		tally_enclosure_data(enclosure, request->data);
+		status = binding_array(owner, request, enclosure, &writer, problem);
+	}
 	if (status == TALLY_OK)
 		status = ask(owner, tally_written(&writer), request, request_deadline(request->deadline), ret, problem);
+	free(enclosure);
 	if (status != TALLY_OK) {
 		free(array);
 		return status;
@@ -147,7 +134,25 @@ enum tally_status tally_authority_report_raw(struct tally_authority *owner,
 
 /* --- the prefix --- */
 
-static enum tally_status note_position(struct tally_authority *owner, tally_deadline deadline, struct position *ret,
+/* What fills name is looked up in the log as it stands. */
+static enum tally_status take_enclosure(struct tally_authority *owner, struct tally_bytes data,
+					struct tally_enclosure *ret, struct tally_problem *problem)
+{
+	struct tally_log_view view;
+	int fd;
+	enum tally_status status = tally_log_view_map(owner, &view, &fd, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = tally_enclosure_take(&owner->directory, tally_bytes(view.bytes.data, (size_t)owner->history.size),
+				      data, ret, problem);
+	tally_log_view_done(&view);
+	close(fd);
+	return status;
+}
+
+static enum tally_status note_position(struct tally_authority *owner, tally_deadline deadline, struct tally_bytes data,
+				       struct position *ret, struct tally_enclosure *ret_enclosure,
 				       struct tally_problem *problem)
 {
 	enum tally_status status = tally_owner_begin(owner, deadline, problem);
@@ -155,6 +160,8 @@ static enum tally_status note_position(struct tally_authority *owner, tally_dead
 	if (status != TALLY_OK)
 		return status;
 	status = tally_owner_settle_all(owner, deadline, problem);
+	if (status == TALLY_OK)
+		status = take_enclosure(owner, data, ret_enclosure, problem);
 	ret->first_number = owner->history.first_number;
 	ret->size = owner->history.size;
 	ret->replay = owner->history.replay;
@@ -265,59 +272,85 @@ static enum tally_status find_prefix(const struct position *position, struct tal
 	return cursor.status;
 }
 
-static enum tally_status search_log(struct tally_authority *owner, const struct position *position,
-				    const struct tally_report_values *values, struct tally_log_view *ret,
-				    bool *ret_found, struct tally_problem *problem)
+/* Everything of one piece of evidence while it is made; ended by making_done. */
+struct making {
+	struct position position;
+	struct tally_enclosure enclosure;
+	uint8_t array[BINDING_LIMIT];
+	struct tally_bytes binding;
+	struct tally_report report;
+	struct tally_log_view log;
+	bool is_found; /* a prefix of the log matches the report: log is that */
+};
+
+static void making_done(struct making *making)
 {
+	tally_enclosure_done(&making->enclosure);
+	tally_report_done(&making->report);
+	if (making->is_found)
+		tally_log_view_done(&making->log);
+	memset(making, 0, sizeof(*making));
+}
+
+static enum tally_status search_log(struct tally_authority *owner, const struct tally_report_values *values,
+				    struct making *making, struct tally_problem *problem)
+{
+	const struct position *position = &making->position;
 	struct tally_log_view view;
 	bool is_found = false;
-	uint64_t size;
+	uint64_t size = 0;
 	enum tally_status status = tally_authority_log(owner, &view, problem);
 
 	if (status != TALLY_OK)
 		return status;
 	if (is_same_log(position, view.bytes))
 		status = find_prefix(position, view.bytes, owner->runtime_count, values, &size, &is_found);
-	*ret_found = is_found;
+	/* A fill that was added since may name a log that was not bound. */
+	if (status == TALLY_OK && is_found)
+		is_found = !tally_enclosure_has_fill(
+			tally_bytes(view.bytes.data + position->size, (size_t)(size - position->size)));
 	if (status != TALLY_OK || !is_found) {
 		tally_log_view_done(&view);
 		return status;
 	}
 	view.bytes.size = (size_t)size;
-	*ret = view;
+	making->log = view;
+	making->is_found = true;
 	return TALLY_OK;
 }
 
-/* A report, and the log that goes with it where *ret_found: a prefix matches, if need be after settling. */
+static enum tally_status ask_bound(struct tally_authority *owner, const struct tally_evidence_request *request,
+				   tally_deadline deadline, struct making *making, struct tally_problem *problem)
+{
+	struct tally_writer writer = tally_writer(making->array, sizeof(making->array));
+	enum tally_status status = binding_array(owner, request, &making->enclosure, &writer, problem);
+
+	making->binding = tally_written(&writer);
+	return status == TALLY_OK ? ask(owner, making->binding, request, deadline, &making->report, problem) : status;
+}
+
+/* A report, and the log that goes with it where making->is_found: a prefix matches, if need be after settling. */
 static enum tally_status report_and_log(struct tally_authority *owner, const struct tally_evidence_request *request,
-					struct tally_bytes array, struct tally_report *ret_report,
-					struct tally_log_view *ret_log, bool *ret_found, struct tally_problem *problem)
+					struct making *making, struct tally_problem *problem)
 {
 	tally_deadline deadline = request_deadline(request->deadline);
 	struct tally_report_values values;
-	struct position *position = malloc(sizeof(*position));
-	struct tally_report report = { 0 };
-	enum tally_status status = position ? note_position(owner, deadline, position, problem) : TALLY_NO_MEMORY;
+	enum tally_status status =
+		note_position(owner, deadline, request->data, &making->position, &making->enclosure, problem);
 
-	*ret_found = false;
 	if (status == TALLY_OK)
-		status = ask(owner, array, request, deadline, &report, problem);
+		status = ask_bound(owner, request, deadline, making, problem);
 	if (status == TALLY_OK)
-		status = owner->provider->report_values(owner->instance, tally_bytes(report.report, report.report_size),
-							&values);
+		status = owner->provider->report_values(
+			owner->instance, tally_bytes(making->report.report, making->report.report_size), &values);
 	if (status == TALLY_OK)
-		status = search_log(owner, position, &values, ret_log, ret_found, problem);
-	if (status == TALLY_OK && !*ret_found) {
+		status = search_log(owner, &values, making, problem);
+	if (status == TALLY_OK && !making->is_found) {
 		/* An extend that was under way is in the report and not yet in the log: wait for it. */
 		status = settle_again(owner, problem);
 		if (status == TALLY_OK)
-			status = search_log(owner, position, &values, ret_log, ret_found, problem);
+			status = search_log(owner, &values, making, problem);
 	}
-	free(position);
-	if (status != TALLY_OK || !*ret_found)
-		tally_report_done(&report);
-	else
-		*ret_report = report;
 	return status;
 }
 
@@ -357,11 +390,11 @@ static enum tally_status write_bundle(const struct tally_bundle *bundle, uint8_t
 	return TALLY_OK;
 }
 
-static enum tally_status make_bundle(const struct tally_authority *owner, const struct tally_evidence_request *request,
-				     struct tally_bytes array, const struct tally_report *report,
-				     struct tally_bytes log, uint8_t **ret, size_t *ret_size)
+static enum tally_status make_bundle(const struct tally_authority *owner, const struct making *making, uint8_t **ret,
+				     size_t *ret_size)
 {
 	const char *certificates_type = owner->provider->certificates_media_type;
+	const struct tally_report *report = &making->report;
 	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
 	enum tally_status status;
 
@@ -369,13 +402,13 @@ static enum tally_status make_bundle(const struct tally_authority *owner, const 
 		return TALLY_NO_MEMORY;
 	bundle_add(bundle, TALLY_LABEL_REPORT, owner->provider->report_media_type,
 		   tally_bytes(report->report, report->report_size));
-	bundle_add(bundle, TALLY_LABEL_BINDING, TALLY_MEDIA_BINDING, array);
-	bundle_add(bundle, TALLY_LABEL_LOG, TALLY_MEDIA_LOG, log);
+	bundle_add(bundle, TALLY_LABEL_BINDING, TALLY_MEDIA_BINDING, making->binding);
+	bundle_add(bundle, TALLY_LABEL_LOG, TALLY_MEDIA_LOG, making->log.bytes);
 	bundle_add(bundle, TALLY_LABEL_CERTIFICATES, certificates_type,
 		   tally_bytes(report->certificates, report->certificates_size));
 	bundle_add(bundle, TALLY_LABEL_MANIFEST, owner->provider->manifest_media_type,
 		   tally_bytes(report->manifest, report->manifest_size));
-	bundle_add(bundle, TALLY_LABEL_DATA, TALLY_MEDIA_DATA, request->data);
+	tally_enclosure_add(&making->enclosure, bundle);
 	status = write_bundle(bundle, ret, ret_size);
 	free(bundle);
 	return status;
@@ -384,26 +417,24 @@ static enum tally_status make_bundle(const struct tally_authority *owner, const 
 enum tally_status tally_authority_evidence(struct tally_authority *owner, const struct tally_evidence_request *request,
 					   uint8_t **ret_bundle, size_t *ret_size, struct tally_problem *problem)
 {
-	uint8_t array[BINDING_LIMIT];
-	struct tally_writer writer = tally_writer(array, sizeof(array));
-	struct tally_log_view log = { 0 };
-	struct tally_report report = { 0 };
-	bool is_found = false;
-	enum tally_status status = binding_array(owner, request, &writer, problem);
+	struct making *making = calloc(1, sizeof(*making));
+	enum tally_status status = making ? check_request(request, problem) : TALLY_NO_MEMORY;
 
 	/* Once more if need be, with a new report. */
-	for (int tries = 0; status == TALLY_OK && !is_found && tries < 2; tries++)
-		status = report_and_log(owner, request, tally_written(&writer), &report, &log, &is_found, problem);
-	if (status != TALLY_OK)
-		return status;
-	if (!is_found) {
+	for (int tries = 0; status == TALLY_OK && !making->is_found && tries < 2; tries++) {
+		making_done(making);
+		status = report_and_log(owner, request, making, problem);
+	}
+	if (status == TALLY_OK && !making->is_found) {
 		tally_problem_set(problem,
 				  "the registers changed while they were signed, in a way that the log does not "
 				  "show: somebody extends beside the authority; try again");
-		return TALLY_TRY_AGAIN;
+		status = TALLY_TRY_AGAIN;
 	}
-	status = make_bundle(owner, request, tally_written(&writer), &report, log.bytes, ret_bundle, ret_size);
-	tally_log_view_done(&log);
-	tally_report_done(&report);
+	if (status == TALLY_OK)
+		status = make_bundle(owner, making, ret_bundle, ret_size);
+	if (making)
+		making_done(making);
+	free(making);
 	return status;
 }

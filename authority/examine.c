@@ -148,10 +148,57 @@ static enum tally_status examine_slot(struct tally_history *history, const struc
 	return status == TALLY_OK ? tally_history_see_slot(history, &intent) : TALLY_OK;
 }
 
+/* Gaps that fills name, each once. */
+struct filled_gaps {
+	uint64_t *number;
+	size_t count;
+	size_t room;
+};
+
+static enum tally_status note_fill(struct filled_gaps *gaps, uint64_t first_number, const struct tally_record *record)
+{
+	struct tally_control_fill fill;
+
+	/* Of a gap that was trimmed nothing is counted. */
+	if (tally_control_read_fill(record->content, &fill) != TALLY_OK || fill.gap < first_number)
+		return TALLY_OK;
+	if (gaps->count == gaps->room) {
+		size_t room = gaps->room ? 2 * gaps->room : 16;
+		uint64_t *grown = realloc(gaps->number, room * sizeof(*grown));
+
+		if (!grown)
+			return TALLY_NO_MEMORY;
+		gaps->number = grown;
+		gaps->room = room;
+	}
+	gaps->number[gaps->count++] = fill.gap;
+	return TALLY_OK;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t count_filled(struct filled_gaps *gaps)
+{
+	uint64_t count = 0;
+
+	if (gaps->count)
+		qsort(gaps->number, gaps->count, sizeof(gaps->number[0]), compare_numbers);
+	for (size_t i = 0; i < gaps->count; i++)
+		count += i == 0 || gaps->number[i] != gaps->number[i - 1];
+	return count;
+}
+
 static enum tally_status examine_records(struct tally_history *history, const struct tally_log_view *view,
 					 struct tally_examination *ret)
 {
 	struct tally_cursor cursor = tally_cursor(view->bytes);
+	struct filled_gaps gaps = { .number = NULL };
 	enum tally_status status = TALLY_OK;
 
 	while (!tally_cursor_is_done(&cursor) && status == TALLY_OK) {
@@ -160,7 +207,11 @@ static enum tally_status examine_records(struct tally_history *history, const st
 		status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
 		if (status == TALLY_OK)
 			status = tally_history_apply(history, &record);
+		if (status == TALLY_OK && tally_control_word(&record) == TALLY_CONTROL_FILL)
+			status = note_fill(&gaps, history->first_number, &record);
 	}
+	ret->filled_gap_count = count_filled(&gaps);
+	free(gaps.number);
 	/* These say nothing of the log. */
 	if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO)
 		return status;

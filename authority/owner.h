@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "directory.h"
 #include "history.h"
+#include "../format/log_reader.h"
 #include "../format/once_list.h"
 
 /* Memory that grows and is kept from call to call. */
@@ -208,6 +209,16 @@ TALLY_MUST_CHECK enum tally_status tally_once_store(struct tally_authority *owne
 
 /* Remove the lists of other trims than this. */
 void tally_once_remove_others(struct tally_authority *owner, uint64_t number);
+
+/* --- attach.c --- */
+
+/*
+ * Open a log that others wrote, with the room that it needs to be replayed: *ret_scratch is NULL or for free(). What
+ * can't be read is told as `what`.
+ */
+TALLY_MUST_CHECK enum tally_status tally_owner_open_foreign(const char *what, struct tally_bytes log,
+							    enum tally_log_format format, struct tally_log_reader *ret,
+							    void **ret_scratch, struct tally_problem *problem);
 
 /* --- extend.c --- */
 
