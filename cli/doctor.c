@@ -45,7 +45,8 @@ static void print_log(const struct tally_examination *log)
 	printf(LABEL "%s\n", "intent slot", tally_slot_class_name(log->slot));
 	printf(LABEL, "gaps");
 	if (log->gap_count)
-		printf("%llu", (unsigned long long)log->gap_count);
+		printf("%llu, %llu of them filled", (unsigned long long)log->gap_count,
+		       (unsigned long long)log->filled_gap_count);
 	else
 		printf("none");
 	if (log->unpinned_gap_count)
@@ -124,6 +125,7 @@ static json_t *log_json(const struct tally_examination *log)
 	tally_json_set(object, "torn_size", tally_json_integer(log->torn_size));
 	tally_json_set(object, "intent", tally_json_text(tally_text(tally_slot_class_name(log->slot))));
 	tally_json_set(object, "gaps", tally_json_integer(log->gap_count));
+	tally_json_set(object, "filled_gaps", tally_json_integer(log->filled_gap_count));
 	tally_json_set(object, "unpinned_gaps", tally_json_integer(log->unpinned_gap_count));
 	tally_json_set(object, "open_attempts", tally_json_integer(log->open_attempt_count));
 	tally_json_set(object, "is_other_boot", tally_json_bool(log->is_other_boot));

@@ -11,12 +11,14 @@ const struct tally_option tally_log_options[] = {
 	{ "register", "NAME[,NAME...]", "only records of these registers: names, or ranges such as pcr0-7", true },
 	{ "format", "FORMAT", "the log's format, where it is not to be found out; with export, what is written",
 	  false },
-	{ "count", "NUMBER", "follow: end when so many records were printed", false },
+	{ "count", "NUMBER", "follow: end when so many records were printed; fill: records of the range", false },
 	{ "store", "FILE", "trim: hand the records out into this new file", false },
 	{ "from", "FORMAT|NUMBER",
 	  "convert: the log's format, where it is not to be found out; follow: the first record", false },
 	{ "to", "FORMAT", "convert: tally, cel-tlv, cel-cbor, cel-json, tcg2, ccel, aael or systemd", false },
 	{ "output", "FILE", "convert, export: write to this file instead of standard output", false },
+	{ "first", "N", "fill: the first record of the range, counted from 0", false },
+	{ "partial", NULL, "fill: the range may end before the gap does", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -30,6 +32,8 @@ static const struct tally_log_action actions[] = {
 	{ "save", tally_run_log_save },
 	{ "restore", tally_run_log_restore },
 	{ "recover", tally_run_log_recover },
+	{ "attach", tally_run_log_attach },
+	{ "fill", tally_run_log_fill },
 	/* clang-format on */
 };
 

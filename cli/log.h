@@ -14,6 +14,8 @@ struct tally_log_action {
 };
 
 enum tally_exit tally_run_log_follow(struct tally_cli *cli);
+enum tally_exit tally_run_log_attach(struct tally_cli *cli);
+enum tally_exit tally_run_log_fill(struct tally_cli *cli);
 enum tally_exit tally_run_log_recover(struct tally_cli *cli);
 enum tally_exit tally_run_log_restore(struct tally_cli *cli);
 enum tally_exit tally_run_log_save(struct tally_cli *cli);

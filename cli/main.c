@@ -24,7 +24,9 @@ const struct tally_command tally_commands[] = {
 	  "log trim --store FILE\n"
 	  "log save FOLDER\n"
 	  "log restore FOLDER\n"
-	  "log recover",
+	  "log recover\n"
+	  "log attach [FILE...] [--format FORMAT]\n"
+	  "log fill GAP FILE [--format FORMAT] [--first N --count M [--partial]]",
 	  tally_log_options },
 	{ "report", tally_run_report, "get a report signed by the machine, without its log",
 	  "report --nonce HEX [--audience NAME] [--output FILE] [--binding FILE]\n"

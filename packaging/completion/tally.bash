@@ -13,7 +13,7 @@ _tally_options()
 {
 	case $1 in
 	extend) echo '--event --type --file --data --once --digest' ;;
-	log) echo '--register --format --count --store --from --to --output' ;;
+	log) echo '--register --format --count --store --from --to --output --first --partial' ;;
 	report) echo '--nonce --audience --key-binding --raw --output --binding' ;;
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
@@ -27,7 +27,7 @@ _tally_operands()
 	'registers 1') echo 'list lock' ;;
 	'registers 2') echo 'registers' ;;
 	'extend 1') echo 'registers' ;;
-	'log 1') echo 'show convert export follow trim save restore recover' ;;
+	'log 1') echo 'show convert export follow trim save restore recover attach fill' ;;
 	'log 2') echo 'files' ;;
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;
@@ -54,7 +54,7 @@ _tally_values()
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --audience | --bank | --binding | --capacity | --count | --data | --digest | --dir | --event | --file | --format | --from | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --to | --type)
+	--against | --audience | --bank | --binding | --capacity | --count | --data | --digest | --dir | --event | --file | --first | --format | --from | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --to | --type)
 		return 0 ;;
 	esac
 	return 1
