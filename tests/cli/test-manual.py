@@ -176,7 +176,7 @@ def test_every_object_has_a_schema():
     """The names in the source, and the files."""
     printed = set()
     for name in (name for name in tap.tracked_files(".c", ".h") if not name.startswith("tests/")):
-        printed |= set(re.findall(r'tally_json_print\(\w+, "(tally\.[a-z-]+)"', tap.read(name)))
+        printed |= set(re.findall(r'tally_json_(?:print|line_begin)\((?:&?\w+, )+"(tally\.[a-z-]+)"', tap.read(name)))
         printed |= set(re.findall(r'"(tally\.[a-z-]+)/1"', tap.read(name)))
     files = {name.removesuffix(".1.json") for name in program.schemas()} - {"tally.types"}
     tap.expect_equal(printed, files, "schemas")
