@@ -11,6 +11,7 @@ const struct tally_option tally_log_options[] = {
 	{ "register", "NAME[,NAME...]", "only records of these registers: names, or ranges such as pcr0-7", true },
 	{ "format", "FORMAT", "the log's format, where it is not to be found out; with export, what is written",
 	  false },
+	{ "plot", "FILE", "show: draw a timeline of the log, as SVG, into this file", false },
 	{ "count", "NUMBER", "follow: end when so many records were printed; fill: records of the range", false },
 	{ "store", "FILE", "trim: hand the records out into this new file", false },
 	{ "from", "FORMAT|NUMBER",

@@ -194,6 +194,8 @@ enum tally_exit tally_run_log_follow(struct tally_cli *cli)
 
 	if (cli->arguments.operand_count != 1 || tally_argument(&cli->arguments, "format"))
 		return tally_refuse_usage(cli, "tally log follow takes no log: it follows the machine's own");
+	if (tally_argument(&cli->arguments, "plot"))
+		return tally_refuse_usage(cli, "--plot goes with tally log show");
 	code = read_number(cli, "from", TALLY_FOLLOW_OLDEST, &from);
 	if (code == TALLY_EXIT_OK)
 		code = read_number(cli, "count", UINT64_MAX, &following.count);

@@ -7,6 +7,7 @@
 #include "describe.h"
 #include "log.h"
 #include "output.h"
+#include "plot.h"
 #include "problem.h"
 #include "selection.h"
 #include "source.h"
@@ -95,6 +96,47 @@ static enum tally_exit show_records(struct tally_cli *cli, struct tally_log_read
 	return TALLY_EXIT_OK;
 }
 
+static enum tally_status draw(FILE *file, struct tally_log_reader *reader, const struct tally_log_replay *replay,
+			      uint64_t mask)
+{
+	struct tally_plot *plot = tally_plot_begin(file, replay, mask);
+	enum tally_status status = plot ? TALLY_OK : TALLY_NO_MEMORY;
+	bool is_end = false;
+
+	while (status == TALLY_OK && !is_end) {
+		struct tally_record record;
+
+		status = tally_log_next(reader, &record, &is_end);
+		if (status == TALLY_OK && !is_end)
+			tally_plot_add(plot, &record, tally_log_register(&replay->set, &record));
+	}
+	if (plot)
+		tally_plot_end(plot);
+	return status;
+}
+
+/* The picture is made in memory, which its size does not outgrow: it appears whole. So it does of a damaged log's beginning. */
+static enum tally_exit plot_records(struct tally_cli *cli, struct tally_log_reader *reader,
+				    const struct tally_log_replay *replay, uint64_t mask)
+{
+	char *picture = NULL;
+	size_t size;
+	FILE *file = open_memstream(&picture, &size);
+	enum tally_status status = file ? draw(file, reader, replay, mask) : TALLY_NO_MEMORY;
+	bool is_whole = file && !ferror(file);
+	enum tally_exit code;
+
+	if (file && fclose(file) != 0)
+		is_whole = false;
+	if (!is_whole || status == TALLY_NO_MEMORY)
+		code = tally_refuse_input(cli, TALLY_NO_MEMORY, "the log", 0);
+	else
+		code = tally_write_binary(cli, "plot", "the picture", tally_bytes(picture, size));
+	free(picture);
+	return code == TALLY_EXIT_OK && status != TALLY_OK ? tally_refuse_input(cli, status, "the log", reader->offset)
+							   : code;
+}
+
 static enum tally_exit show_log(struct tally_cli *cli, struct tally_bytes log, const struct tally_log_replay *replay,
 				uint64_t mask)
 {
@@ -109,7 +151,8 @@ static enum tally_exit show_log(struct tally_cli *cli, struct tally_bytes log, c
 	if (status != TALLY_OK)
 		return tally_refuse_input(cli, status, "the log", 0);
 	tally_log_lend(&reader, scratch, size);
-	code = show_records(cli, &reader, replay, mask);
+	code = tally_argument(&cli->arguments, "plot") ? plot_records(cli, &reader, replay, mask)
+						       : show_records(cli, &reader, replay, mask);
 	free(scratch);
 	return code;
 }
@@ -133,7 +176,7 @@ static enum tally_exit show(struct tally_cli *cli, const struct tally_source *so
 		code = tally_refuse_input(cli, status, "the log", replay.fault_offset);
 	if (code == TALLY_EXIT_OK && source->damage != TALLY_OK)
 		code = tally_refuse_input(cli, source->damage, "the log", source->bytes.size);
-	if (code == TALLY_EXIT_OK && !cli->is_json)
+	if (code == TALLY_EXIT_OK && !cli->is_json && !tally_argument(&cli->arguments, "plot"))
 		print_summary(&replay, source->torn_size);
 	return code;
 }
@@ -146,6 +189,8 @@ enum tally_exit tally_run_log_show(struct tally_cli *cli)
 
 	if (tally_argument(arguments, "to") || tally_argument(arguments, "from") || tally_argument(arguments, "output"))
 		return tally_refuse_usage(cli, "--to, --from and --output go with tally log convert or export");
+	if (tally_argument(arguments, "plot") && cli->is_json)
+		return tally_refuse_usage(cli, "--plot draws a picture, which is no JSON");
 	if (arguments->operand_count > 2)
 		return tally_refuse_usage(cli, "tally log show takes one log at most");
 	code = tally_source_open(cli, arguments->operand_count == 2 ? arguments->operand[1] : NULL, &source);

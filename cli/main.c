@@ -17,7 +17,7 @@ const struct tally_command tally_commands[] = {
 	  "extend REGISTER --digest ALGORITHM:HEX[,ALGORITHM:HEX...] [--event NAME]",
 	  tally_extend_options },
 	{ "log", tally_run_log, "show a log, the machine's own or any file, write it in another format, look after it",
-	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT]\n"
+	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT] [--plot FILE]\n"
 	  "log convert LOG --to FORMAT [--from FORMAT] [--output FILE]\n"
 	  "log export --format FORMAT [--output FILE]\n"
 	  "log follow [--from NUMBER] [--count NUMBER] [--register NAME[,NAME...]]\n"

@@ -13,7 +13,7 @@ _tally_options()
 {
 	case $1 in
 	extend) echo '--event --type --file --data --once --digest' ;;
-	log) echo '--register --format --count --store --from --to --output --first --partial' ;;
+	log) echo '--register --format --plot --count --store --from --to --output --first --partial' ;;
 	report) echo '--nonce --audience --key-binding --raw --output --binding' ;;
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
@@ -41,7 +41,7 @@ _tally_values()
 {
 	case $1 in
 	--soft-preset) echo 'default tdx tpm nsm cca' ;;
-	--against | --binding | --data | --file | --output | --pcrs | --policy | --store | --stored) echo 'files' ;;
+	--against | --binding | --data | --file | --output | --pcrs | --plot | --policy | --store | --stored) echo 'files' ;;
 	--dir) echo 'folders' ;;
 	--register) echo 'registers' ;;
 	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
@@ -54,7 +54,7 @@ _tally_values()
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --audience | --bank | --binding | --capacity | --count | --data | --digest | --dir | --event | --file | --first | --format | --from | --key-binding | --nonce | --output | --pcrs | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --to | --type)
+	--against | --audience | --bank | --binding | --capacity | --count | --data | --digest | --dir | --event | --file | --first | --format | --from | --key-binding | --nonce | --output | --pcrs | --plot | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --to | --type)
 		return 0 ;;
 	esac
 	return 1
