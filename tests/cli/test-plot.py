@@ -140,7 +140,7 @@ def test_an_empty_choice_and_what_is_refused():
         soft.run("log", "follow", "--plot", f"{path}/p.svg").expect_problem(USAGE)
         result = soft.run("log", "show", "--plot", "-").expect(OK)
         tap.expect_equal(Picture(result.out).lanes(), ["rtmr0", "rtmr1", "rtmr2", "rtmr3"], "on standard output")
-        soft.run("log", "show", "--plot", f"{path}/none/p.svg").expect_problem(7)
+        soft.run("log", "show", "--plot", f"{path}/none/p.svg").expect_problem(USAGE, "No such file")
 
 
 if __name__ == "__main__":
