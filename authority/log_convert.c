@@ -109,7 +109,9 @@ static enum tally_status convert_begin(struct convert_run *run)
 	if (piece.status == TALLY_OK)
 		return convert_put(run, &piece);
 	run->result.is_unsaid = true;
-	tally_problem_set(run->problem, "the log has no records that tell its banks, which that format must state");
+	tally_problem_set(run->problem, "the log has no records %s",
+			  piece.status == TALLY_UNSUPPORTED ? "and is none of tally's own"
+							    : "that tell its banks, which that format must state");
 	return TALLY_UNSUPPORTED;
 }
 

@@ -44,6 +44,12 @@ static bool is_firmware_target(enum tally_log_target target)
 	return target == TALLY_LOG_TARGET_TCG2 || target == TALLY_LOG_TARGET_CCEL || target == TALLY_LOG_TARGET_AAEL;
 }
 
+/* Firmware's first event is a record in CEL; elsewhere it is the header, or there is no place for what it says. */
+static bool has_spec_id_records(enum tally_log_target target)
+{
+	return !is_firmware_target(target) && target != TALLY_LOG_TARGET_SYSTEMD;
+}
+
 /* A header keeps its vendor info in the writer, because what it was read from may go. */
 static void keep_header(struct tally_log_writer *writer, const struct tally_tcg2_header *header)
 {
@@ -165,6 +171,15 @@ static enum tally_status translate_register(struct tally_log_writer *writer, str
 	return TALLY_OK;
 }
 
+/* Others count RTMRs too (Dstack, the attestation agent), and no format but theirs would know that it is no PCR. */
+static void translate_rtmr(struct tally_record *record)
+{
+	if (record->numbering != TALLY_NUMBERING_REGISTER)
+		return;
+	record->numbering = TALLY_NUMBERING_CC_MR;
+	record->index++;
+}
+
 /* The first record of a log of ours declares its registers. */
 static enum tally_status take_declaration(struct tally_log_writer *writer, const struct tally_record *record)
 {
@@ -182,6 +197,8 @@ static enum tally_status translate(struct tally_log_writer *writer, struct tally
 	enum tally_control_word word = writer->is_ours ? tally_control_word(record) : TALLY_CONTROL_NOT;
 
 	*ret_is_left_out = false;
+	if (!writer->is_ours)
+		translate_rtmr(record);
 	if (!writer->is_ours || keeps_everything(writer->target))
 		return TALLY_OK;
 	*ret_is_left_out = word != TALLY_CONTROL_NOT;
@@ -290,11 +307,9 @@ static void write_piece(const struct tally_log_writer *writer, const struct tall
 	}
 }
 
-/* Firmware's first event as a record, where the target has records for it. */
 static bool has_spec_id_record(const struct tally_log_writer *writer)
 {
-	return writer->spec_id.size != 0 && !is_firmware_target(writer->target) &&
-	       writer->target != TALLY_LOG_TARGET_SYSTEMD;
+	return writer->spec_id.size != 0 && has_spec_id_records(writer->target);
 }
 
 static void write_spec_id(const struct tally_log_writer *writer, struct tally_writer *out)
@@ -327,7 +342,7 @@ enum tally_status tally_log_writer_plan(struct tally_log_writer *writer, const s
 	enum tally_status status;
 
 	writer->reason = "";
-	if (is_first && is_firmware_target(writer->target) && !writer->is_ours && is_spec_id(record)) {
+	if (is_first && !has_spec_id_records(writer->target) && !writer->is_ours && is_spec_id(record)) {
 		writer->skips_first = true;
 		writer->left_out_count++;
 		return read_spec_id(writer, record);
@@ -351,6 +366,9 @@ void tally_log_writer_begin(const struct tally_log_writer *writer, struct tally_
 {
 	struct tally_log_writer header = *writer;
 
+	/* Of a log without records nothing was looked at yet. */
+	if (writer->target == TALLY_LOG_TARGET_TALLY && !writer->is_ours)
+		tally_writer_fail(out, TALLY_UNSUPPORTED);
 	if (writer->target == TALLY_LOG_TARGET_CEL_CBOR)
 		tally_cbor_write_array(out, (size_t)writer->planned_count + has_spec_id_record(writer));
 	else if (writer->target == TALLY_LOG_TARGET_CEL_JSON)

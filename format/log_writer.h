@@ -67,7 +67,8 @@ TALLY_MUST_CHECK enum tally_status tally_log_writer_plan(struct tally_log_writer
 
 /*
  * Write one piece each: out is empty, with room for writer->piece_limit bytes (begin measures itself, end has less
- * than 16). Begin latches TALLY_UNKNOWN_ALGORITHM where no record and no header tells the banks.
+ * than 16). Begin latches TALLY_UNKNOWN_ALGORITHM where no record and no header tells the banks, and
+ * TALLY_UNSUPPORTED where tally is to be written and the source, without any record, is not ours.
  */
 void tally_log_writer_begin(const struct tally_log_writer *writer, struct tally_writer *out);
 void tally_log_writer_write(struct tally_log_writer *writer, const struct tally_record *record,
