@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all static demo check packages-test bench fuzz install help clean
+.PHONY: all static demo check packages-test readers-test bench fuzz install help clean
 
 all: packages-build
 	@PREFIX="$(PREFIX)" tools/build release
@@ -21,6 +21,9 @@ check: packages-check
 packages-test: packages-debian
 	@tools/test-packages
 
+readers-test: packages-readers all
+	@tools/test-readers
+
 bench: packages-bench all
 	@tools/bench
 
@@ -33,6 +36,7 @@ install: packages-build all
 help:
 	@echo 'make demo     measure, attest and verify on this machine; replay a recorded boot'
 	@echo 'make check    build and run all tests'
+	@echo 'make readers-test  let readers that others wrote read what tally writes'
 	@echo 'make bench    measure speed, as ratios (BENCH="NAME...", JSON=1)'
 	@echo 'make packages-test  build the Debian packages twice, and try them in a clean system'
 	@echo 'make fuzz     fuzz every reader (FUZZ_RUNS=1000000, FUZZ="NAME...")'
