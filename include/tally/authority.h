@@ -147,7 +147,7 @@ struct tally_extended {
  * TALLY_LOCKED, TALLY_FULL; TALLY_CONFLICT (the once name stands for another event) and TALLY_UNKNOWN (whether
  * the once event was extended before a crash can't be told); TALLY_TRY_AGAIN, TALLY_NOT_APPLIED and TALLY_DEADLINE
  * (it may succeed later); TALLY_INDETERMINATE (it may have been extended: look at the log, do not repeat
- * blindly); TALLY_HISTORY_LOST, TALLY_CORRUPT, TALLY_CRYPTO, TALLY_SYSTEM.
+ * blindly); TALLY_CORRUPT, TALLY_CRYPTO, TALLY_SYSTEM.
  * Source: ARCHITECTURE.md, I1, I3, I4 and I12; docs/settle.md; docs/formats/log.md, 2.
  */
 TALLY_API TALLY_MUST_CHECK enum tally_status tally_extend(struct tally *tally, const char *reg,

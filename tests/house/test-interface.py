@@ -98,6 +98,51 @@ def test_statuses_that_headers_name_exist():
     tap.expect_none(sorted(unknown), "names in Errors: that are nothing")
 
 
+# What no test of the API can produce with the soft provider alone, by status and then by function; and why.
+NOT_ON_SOFT = {
+    "TALLY_CRYPTO": "the crypto library fails: tests/unit/test-crypto-missing.c",
+    "TALLY_FULL": "the disk is full: tests/crash/test-full-disk.c",
+    "tally_digest_fd TALLY_TRY_AGAIN": "a file changes while it is read: tests/cli/test-extend.py",
+    "tally_evidence TALLY_TRY_AGAIN": "extends during every attempt: tests/unit/test-sequence.c",
+    "tally_save TALLY_TRY_AGAIN": "extends between two reads: tests/unit/test-settle.c",
+    "tally_evidence TALLY_INDETERMINATE": "settling meets a fault: tests/unit/test-settle.c",
+}
+FUNCTION = re.compile(r"^(?:static )?[\w ]+?\b\*?(\w+)\([^;{]*\)\n\{\n(.*?)^\}", re.M | re.S)
+
+
+def promised():
+    """(function, status) of every Errors: list; a comment may speak of several functions."""
+    pairs = set()
+    for header in HEADERS:
+        text = tap.read(header)
+        for found in COMMENT.finditer(text):
+            named = re.search(r"Errors:(.*?)(?:Source:|$)", found[1], re.S)
+            block = text[found.end():].split("\n\n", 1)[0]
+            for name in DECLARATION.findall(block):
+                pairs |= {(name, status) for status in re.findall(r"\bTALLY_[A-Z_]+\b", named[1] if named else "")}
+    statuses = {f"TALLY_{name}" for name, _, _ in STATUS_ROW.findall(tap.read("core/status.h"))}
+    return {(name, status) for name, status in pairs if status in statuses}
+
+
+def produced():
+    """(function, status) that stand in one test, or in it and in what it calls of its own file."""
+    pairs = set()
+    for name in tap.tracked_files(".c"):
+        bodies = dict(FUNCTION.findall(tap.read(name))) if name.startswith("tests/api/") else {}
+        for body in bodies.values():
+            called = "".join(other for helper, other in bodies.items() if re.search(rf"\b{helper}\b", body))
+            functions = set(re.findall(r"\b(tally_\w+)\b", body + called))
+            pairs |= {(function, status) for function in functions for status in re.findall(r"\bTALLY_[A-Z_]+\b", body)}
+    return pairs
+
+
+def test_every_status_that_a_function_promises_is_produced():
+    missing = {f"{name} {status}" for name, status in promised() - produced()}
+    excused = {pair for pair in missing if pair in NOT_ON_SOFT or pair.split()[1] in NOT_ON_SOFT}
+    tap.expect_equal(len(promised()) > 100, True, "the search finds the lists")
+    tap.expect_none(sorted(missing - excused), "statuses in Errors: that no test in tests/api produces")
+
+
 def test_the_statuses_are_those_of_the_table():
     table = [(name, number, text) for name, number, text in STATUS_ROW.findall(tap.read("core/status.h"))]
     shown = [(name, number, text or "success") for name, number, text in STATUS_LINE.findall(tap.read("include/tally/base.h"))
