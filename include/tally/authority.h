@@ -224,7 +224,7 @@ TALLY_API void tally_report_close(const struct tally_report_info *report);
  * Ownership: *ret is released with tally_free.
  * Threads: any. No lock is held while the TSM signs.
  * Errors: as tally_report, and TALLY_TRY_AGAIN (registers and log did not hold still), TALLY_INVALID for a reader
- * or TALLY_REQUEST_RAW, TALLY_FULL, TALLY_INDETERMINATE.
+ * or TALLY_REQUEST_RAW, TALLY_FULL.
  * Source: ARCHITECTURE.md, I5 and I6; docs/formats/bundle.md.
  */
 TALLY_API TALLY_MUST_CHECK enum tally_status tally_evidence(struct tally *tally, const struct tally_request *request,

@@ -53,8 +53,7 @@ struct tally_trimmed {
  * Threads: any; they wait for each other.
  * Errors: TALLY_NOT_FOUND (the log has no events, or no such folder for the file), TALLY_LOCKED (a register with
  * events is locked), TALLY_TRY_AGAIN (a register does not hold still: the log is whole, trim it again), TALLY_INVALID
- * (the file exists, a reader, a forked child), TALLY_PERMISSION, TALLY_DEADLINE, TALLY_FULL, TALLY_INDETERMINATE,
- * TALLY_CORRUPT, TALLY_CRYPTO, TALLY_SYSTEM.
+ * (the file exists, a reader, a forked child), TALLY_PERMISSION, TALLY_DEADLINE, TALLY_FULL, TALLY_CORRUPT, TALLY_CRYPTO, TALLY_SYSTEM.
  * Source: ARCHITECTURE.md, I1, I2 and I4; docs/formats/log.md, 3.
  */
 TALLY_API TALLY_MUST_CHECK enum tally_status tally_trim(struct tally *tally, const char *path, uint64_t deadline,

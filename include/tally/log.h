@@ -52,8 +52,7 @@ struct tally_record_info {
  * appear: tally_records_follow shows it.
  * Ownership: *ret is closed with tally_records_close, before the struct tally.
  * Threads: any.
- * Errors: TALLY_NOT_FOUND (no log yet), TALLY_PERMISSION, TALLY_CORRUPT (records after a damage can't be read),
- * TALLY_SYSTEM.
+ * Errors: TALLY_NOT_FOUND (no log yet), TALLY_PERMISSION. Where a damage begins, tally_records_next fails.
  * Source: docs/formats/log.md.
  */
 TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_open(struct tally *tally, struct tally_records **ret,
@@ -122,7 +121,7 @@ TALLY_API TALLY_MUST_CHECK enum tally_status tally_records_open_file(const char 
  * The next record; *ret is NULL behind the last one.
  * Ownership: *ret is borrowed until the next call with the same records.
  * Threads: one at a time.
- * Errors: those of the format where the record can't be read (TALLY_TRUNCATED, TALLY_OUT_OF_RANGE, ...): the error
+ * Errors: those of the format where the record can't be read (TALLY_TRUNCATED, ...): the error
  * names the byte, and every later call fails likewise.
  * Source: docs/formats/log.md; TCG CEL; TCG PFP.
  */

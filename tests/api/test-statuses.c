@@ -105,6 +105,100 @@ static void a_register_that_holds_a_gap_is_not_locked(void **state)
 	assert_refused(tally_register_lock(stick->tally, "pcr99", &stick->error), TALLY_UNKNOWN_REGISTER);
 }
 
+static void a_lock_that_fails(void **state)
+{
+	struct stick *stick = *state;
+	struct tally_options options = stick->options;
+	const char *reg = tally_register_at(stick->tally, first_of(stick))->name;
+	struct tally *reader = NULL;
+	int fd = open(path_of(stick, "lock"), O_RDWR | O_CLOEXEC);
+
+	options.flags = TALLY_OPEN_READER;
+	assert_int_equal(tally_open(&options, &reader, NULL), TALLY_OK);
+	assert_refused(tally_register_lock(reader, reg, &stick->error), TALLY_INVALID);
+	tally_close(reader);
+	plan(stick, TALLY_FAULT_READ_FAILS, TALLY_SOFT_CALL_READ);
+	assert_refused(tally_register_lock(stick->tally, reg, &stick->error), TALLY_SYSTEM);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_refused(tally_register_lock(stick->tally, reg, &stick->error), TALLY_DEADLINE);
+	close(fd);
+	assert_int_equal(extend(stick, 0), TALLY_OK);
+	assert_int_equal(truncate(path_of(stick, "log"), 10), 0);
+	assert_refused(tally_register_lock(stick->tally, reg, &stick->error), TALLY_CORRUPT);
+}
+
+static void a_long_life_that_meets_a_fault(void **state)
+{
+	struct stick *stick = *state;
+	char save[PATH_SIZE];
+	int fd = open(path_of(stick, "lock"), O_RDWR | O_CLOEXEC);
+
+	snprintf(save, sizeof(save), "%s/save", stick->folder);
+	assert_int_equal(tally_save(stick->tally, save, NULL, &stick->error), TALLY_OK);
+	plan(stick, TALLY_FAULT_READ_FAILS, TALLY_SOFT_CALL_READ);
+	assert_refused(tally_save(stick->tally, path_of(stick, "again"), NULL, &stick->error), TALLY_SYSTEM);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_refused(tally_save(stick->tally, path_of(stick, "again"), NULL, &stick->error), TALLY_DEADLINE);
+	assert_refused(tally_restore(stick->tally, save, NULL, &stick->error), TALLY_DEADLINE);
+	close(fd);
+	assert_int_equal(extend(stick, 0), TALLY_OK);
+	plan(stick, TALLY_FAULT_READ_FAILS, TALLY_SOFT_CALL_READ);
+	assert_refused(tally_trim(stick->tally, path_of(stick, "part"), 0, NULL, &stick->error), TALLY_SYSTEM);
+}
+
+static void logs_that_are_gone(void **state)
+{
+	struct stick *stick = *state;
+	struct tally_records *records = NULL;
+	struct tally_options options = stick->options;
+	struct tally *tally = NULL;
+
+	assert_int_equal(unlink(path_of(stick, "log")), 0);
+	assert_refused(tally_records_open(stick->tally, &records, &stick->error), TALLY_NOT_FOUND);
+	assert_int_equal(mkdir(path_of(stick, "log"), 0700), 0);
+	assert_refused(tally_records_open(stick->tally, &records, &stick->error), TALLY_INVALID);
+	/* No directory can be made below a file. */
+	options.directory = path_of(stick, "lock/soft");
+	assert_refused(tally_open(&options, &tally, &stick->error), TALLY_SYSTEM);
+	assert_null(tally);
+}
+
+static void a_trim_whose_pin_may_have_happened(void **state)
+{
+	struct stick *stick = *state;
+
+	assert_int_equal(extend(stick, 0), TALLY_OK);
+	plan(stick, TALLY_FAULT_EXTEND_LATE_OK, TALLY_SOFT_CALL_EXTEND);
+	assert_refused(tally_trim(stick->tally, path_of(stick, "part"), 0, NULL, &stick->error), TALLY_TRY_AGAIN);
+	/* The records are handed out, and the log is whole. */
+	assert_int_equal(access(path_of(stick, "part"), F_OK), 0);
+	assert_non_null(strstr(stick->error.text, "keep "));
+	assert_int_equal(extend(stick, 0), TALLY_OK);
+}
+
+static void arguments_that_are_too_much(void **state)
+{
+	struct stick *stick = *state;
+	char audience[300];
+	struct tally_request request = {
+		.size = sizeof(request), .nonce = nonce, .nonce_size = sizeof(nonce), .audience = audience
+	};
+	struct {
+		struct tally_verification verification;
+		uint64_t later;
+	} grown = { .verification = { .size = sizeof(grown), .evidence = "?", .evidence_size = 1 }, .later = 1 };
+	const struct tally_report_info *report = NULL;
+	struct tally_verdict *verdict = NULL;
+
+	memset(audience, 'a', sizeof(audience) - 1);
+	audience[sizeof(audience) - 1] = 0;
+	assert_refused(tally_report(stick->tally, &request, &report, &stick->error), TALLY_TOO_LARGE);
+	assert_refused(tally_verify_evidence(&grown.verification, &verdict, &stick->error), TALLY_UNSUPPORTED);
+	grown.later = 0;
+	grown.verification.stored_count = 1;
+	assert_refused(tally_verify_evidence(&grown.verification, &verdict, &stick->error), TALLY_INVALID);
+}
+
 static void registers_without_a_lock(void **state)
 {
 	struct stick *stick = *state;
@@ -115,6 +209,8 @@ static void registers_without_a_lock(void **state)
 static void a_read_that_fails(void **state)
 {
 	struct stick *stick = *state;
+	struct tally_request request = { .size = sizeof(request), .nonce = nonce, .nonce_size = sizeof(nonce) };
+	const struct tally_report_info *report = NULL;
 	struct tally_value value;
 	int fd = open(path_of(stick, "registers"), O_RDWR | O_CLOEXEC);
 
@@ -124,6 +220,7 @@ static void a_read_that_fails(void **state)
 	assert_refused(tally_register_read(stick->tally, "rtmr0", &value, NULL, &stick->error), TALLY_DEADLINE);
 	assert_int_equal(ftruncate(fd, 100), 0);
 	close(fd);
+	assert_refused(tally_report(stick->tally, &request, &report, &stick->error), TALLY_CORRUPT);
 	assert_refused(tally_register_read(stick->tally, "rtmr0", &value, NULL, &stick->error), TALLY_CORRUPT);
 }
 
@@ -199,6 +296,7 @@ static void somebody_else(void **state)
 	struct stick *stick = *state;
 	struct tally *tally = NULL;
 	struct tally_records *records = NULL;
+	struct tally_bank digest;
 
 	if (geteuid() != 0)
 		skip();
@@ -213,6 +311,9 @@ static void somebody_else(void **state)
 	assert_refused(tally_records_open_file(path_of(stick, "log"), NULL, &records, &stick->error), TALLY_PERMISSION);
 	assert_refused(tally_save(stick->tally, "/save", NULL, &stick->error), TALLY_PERMISSION);
 	assert_refused(tally_trim(stick->tally, "/part", 0, NULL, &stick->error), TALLY_PERMISSION);
+	assert_refused(tally_restore(stick->tally, stick->path, NULL, &stick->error), TALLY_PERMISSION);
+	assert_refused(tally_records_follow(stick->tally, 0, &records, &stick->error), TALLY_PERMISSION);
+	assert_refused(tally_digest_file(path_of(stick, "log"), &digest, &stick->error), TALLY_PERMISSION);
 	assert_int_equal(seteuid(0), 0);
 }
 
@@ -230,6 +331,11 @@ int main(void)
 		with(stick_make, an_extend_that_may_have_happened),
 		with(stick_make, a_pin_that_fails),
 		with(make_nsm, a_register_that_holds_a_gap_is_not_locked),
+		with(make_nsm, a_lock_that_fails),
+		with(stick_make, a_long_life_that_meets_a_fault),
+		with(stick_make, logs_that_are_gone),
+		with(stick_make, a_trim_whose_pin_may_have_happened),
+		with(stick_make, arguments_that_are_too_much),
 		with(stick_make, registers_without_a_lock),
 		with(stick_make, a_read_that_fails),
 		with(stick_make, a_report_that_fails),
