@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The long life of a log: over a kexec, behind damage, and shorter. Here stands what a program needs that measures where
- * there is no command, in an initrd, or for as long as the machine runs. What people do and look at (log show, log
- * replay, doctor) is the command's alone.
+ * there is no command, in an initrd, or for as long as the machine runs. Logs of others (log attach, log fill) and what
+ * people look at (log show, replay, doctor) are the command's alone.
  */
 #ifndef TALLY_LIFE_H
 #define TALLY_LIFE_H
