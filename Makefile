@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all static demo check packages-test readers-test bench fuzz install help clean
+.PHONY: all static demo check packages-test readers-test life bench fuzz install help clean
 
 all: packages-build
 	@PREFIX="$(PREFIX)" tools/build release
@@ -23,6 +23,8 @@ packages-test: packages-debian
 
 readers-test: packages-readers all
 	@tools/test-readers
+life: packages-build
+	@tools/life
 
 bench: packages-bench all
 	@tools/bench
@@ -39,6 +41,7 @@ help:
 	@echo 'make readers-test  let readers that others wrote read what tally writes'
 	@echo 'make bench    measure speed, as ratios (BENCH="NAME...", JSON=1)'
 	@echo 'make packages-test  build the Debian packages twice, and try them in a clean system'
+	@echo 'make life     live one log through a million events, judged at each stage (EVENTS=N)'
 	@echo 'make fuzz     fuzz every reader (FUZZ_RUNS=1000000, FUZZ="NAME...")'
 	@echo 'make static   build build-static/tally, for an initrd: it needs no library'
 	@echo 'make install  install the program and the library (DESTDIR, PREFIX)'
