@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,10 @@ static void interfere_and_fill(struct life *life, unsigned stage)
 	}
 	tally_log_view_done(&view);
 	request.log = tally_written(&life->foreign_log);
+	/* The first fill may have been trimmed, and with it what of the stranger's log was used before. */
+	request.has_range = true;
+	request.range.first = life->foreign_count - FOREIGN_EVENTS;
+	request.range.count = FOREIGN_EVENTS;
 	check(life,
 	      tally_authority_fill(life->owner, &request, &filled, &life->problem) == TALLY_OK && filled.is_filled,
 	      "the stranger's log fills the gap", stage, life->problem.text);
@@ -297,11 +302,14 @@ static void corrupt(struct life *life, unsigned stage)
 
 /* --- the relying party --- */
 
-static void policy_add(char *policy, const char *format, const char *text, const char *more)
+static void __attribute__((format(printf, 2, 3))) policy_add(char *policy, const char *format, ...)
 {
 	size_t used = strlen(policy);
+	va_list arguments;
 
-	snprintf(policy + used, POLICY_SIZE - used, format, text, more);
+	va_start(arguments, format);
+	vsnprintf(policy + used, POLICY_SIZE - used, format, arguments);
+	va_end(arguments);
 }
 
 static void hex_of(const uint8_t *bytes, size_t size, char *to)
@@ -321,7 +329,7 @@ static void make_policy(struct life *life, char *policy, const char *gaps)
 	must(life, tally_soft_fingerprint(tally_authority_provider_instance(life->owner), key, &life->problem), "key");
 	hex_of(key, sizeof(key), hex);
 	policy[0] = 0;
-	policy_add(policy, "{\"tally-policy\":1,\"soft\":{\"keys\":[\"sha256:%s\"]},\"claims\":{%s", hex, "");
+	policy_add(policy, "{\"tally-policy\":1,\"soft\":{\"keys\":[\"sha256:%s\"]},\"claims\":{", hex);
 	for (size_t i = 0; i < set->count; i++) {
 		struct tally_digests value;
 		bool is_locked;
@@ -330,16 +338,14 @@ static void make_policy(struct life *life, char *policy, const char *gaps)
 			continue;
 		must(life, tally_authority_read(life->owner, i, &value, &is_locked, &life->problem), "static register");
 		hex_of(value.digest[0].bytes, 48, hex);
-		policy_add(policy, "%s\"soft.", comma, "");
-		policy_add(policy, "%s\":\"%s\"", set->item[i].name, hex);
+		policy_add(policy, "%s\"soft.%s\":\"%s\"", comma, set->item[i].name, hex);
 		comma = ",";
 	}
-	policy_add(policy, "},\"registers\":{%s%s", "", "");
-	for (size_t i = 0; i < 4; i++) {
-		policy_add(policy, "%s\"soft.", i ? "," : "", "");
-		policy_add(policy, "%s\":{\"events\":[{\"ignore\":{\"max\":100000000}}]%s}", registers[i], gaps);
-	}
-	policy_add(policy, "}}%s%s", "", "");
+	policy_add(policy, "},\"registers\":{");
+	for (size_t i = 0; i < 4; i++)
+		policy_add(policy, "%s\"soft.%s\":{\"events\":[{\"ignore\":{\"max\":100000000}}]%s}", i ? "," : "",
+			   registers[i], gaps);
+	policy_add(policy, "}}");
 }
 
 /* The verdict on evidence as text; freed by the caller. */
