@@ -23,6 +23,7 @@ packages-test: packages-debian
 
 readers-test: packages-readers all
 	@tools/test-readers
+
 life: packages-build
 	@tools/life
 
