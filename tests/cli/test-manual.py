@@ -154,7 +154,7 @@ def test_what_is_installed():
         done = tap.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", path])
         tap.expect_equal(done.returncode, 0, f"exit code of meson install: {done.stdout}{done.stderr}")
         found = {os.path.relpath(os.path.join(parent, name), path) for parent, _, names in os.walk(path) for name in names}
-        for ending in ("/bin/tally", "/man/man1/tally.1", "/man/man3/libtally.3", "/tally/python/tally/__init__.py", "/doc/tally/install.md",
+        for ending in ("/bin/tally", "/man/man1/tally.1", "/man/man3/libtally.3", "/man/man5/tally-log.5", "/man/man5/tally-policy.5", "/tally/python/tally/__init__.py", "/doc/tally/install.md",
                        "/bash-completion/completions/tally",
                        "/zsh/site-functions/_tally", "/tally/schema/tally.extend.1.json"):
             if not any(name.endswith(ending) for name in found):
