@@ -11,6 +11,8 @@ struct convert_run {
 	struct tally_bytes log;
 	enum tally_log_format from;
 	struct tally_log_reader reader;
+	uint64_t read_count;  /* records of the first pass */
+	uint64_t next_number; /* that the next record of a log of ours must have */
 	struct tally_span scratch;
 	struct tally_log_writer writer;
 	struct tally_span piece;
@@ -58,6 +60,19 @@ static enum tally_status convert_open(struct convert_run *run)
 	return TALLY_OK;
 }
 
+/* A hole in a log of ours, or a record that stands twice, must not vanish when records are counted anew. */
+static enum tally_status convert_check_order(struct convert_run *run, const struct tally_record *record)
+{
+	bool is_in_order = run->read_count == 0 || record->number == run->next_number;
+
+	run->read_count++;
+	run->next_number = record->number + 1;
+	if (!run->reader.is_ours || is_in_order)
+		return TALLY_OK;
+	run->reader.offset = record->offset;
+	return TALLY_DISORDER;
+}
+
 /* The first pass: what can't be said shows before anything is written. */
 static enum tally_status convert_plan(struct convert_run *run, enum tally_log_target target)
 {
@@ -74,6 +89,8 @@ static enum tally_status convert_plan(struct convert_run *run, enum tally_log_ta
 			return convert_unread(run, status);
 		if (is_end)
 			return TALLY_OK;
+		if (convert_check_order(run, &record) != TALLY_OK)
+			return convert_unread(run, TALLY_DISORDER);
 		status = tally_log_writer_plan(&run->writer, &record);
 		if (status != TALLY_OK)
 			return convert_unsaid(run, &record, status);

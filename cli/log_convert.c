@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tally log convert and tally log export: a log in the format of others, or not at all. */
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "../authority/log_convert.h"
 #include "log.h"
 #include "output.h"
+#include "own.h"
 #include "problem.h"
 #include "source.h"
 
@@ -53,8 +55,22 @@ static enum tally_exit write_to(struct export *export, FILE *file, const char *p
 	return tally_refuse_input(export->cli, status, "the log", export->result.offset);
 }
 
-/* The file appears whole or not at all. */
-static enum tally_exit write_file(struct export *export, const char *path)
+/* What is no file, a pipe or a device, is written as standard output is. */
+static enum tally_exit write_stream(struct export *export, const char *path)
+{
+	FILE *file = fopen(path, "wbe");
+	enum tally_exit code;
+
+	if (!file)
+		return refuse_write(export, path);
+	code = write_to(export, file, path);
+	if (fclose(file) != 0 && code == TALLY_EXIT_OK)
+		code = refuse_write(export, path);
+	return code;
+}
+
+/* The file appears whole or not at all. path: that of the file, no link's. */
+static enum tally_exit write_whole(struct export *export, const char *path)
 {
 	char temporary[PATH_MAX];
 	int length = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
@@ -80,6 +96,40 @@ static enum tally_exit write_file(struct export *export, const char *path)
 	if (code != TALLY_EXIT_OK)
 		unlink(temporary);
 	return code;
+}
+
+static enum tally_exit write_file(struct export *export, const char *path)
+{
+	struct stat status;
+	char real[PATH_MAX];
+
+	if (stat(path, &status) != 0)
+		return write_whole(export, path);
+	if (!S_ISREG(status.st_mode))
+		return write_stream(export, path);
+	return realpath(path, real) ? write_whole(export, real) : refuse_write(export, path);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat left, right;
+
+	return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
+	       left.st_ino == right.st_ino;
+}
+
+/* kept: the file that is read, or the directory whose files are the authority's. */
+static enum tally_exit check_output(struct tally_cli *cli, const char *kept)
+{
+	const char *path = tally_argument(&cli->arguments, "output");
+	char folder[PATH_MAX];
+
+	if (!tally_output_is_file(cli, "output"))
+		return TALLY_EXIT_OK;
+	snprintf(folder, sizeof(folder), "%s", path);
+	if (!is_same_file(path, kept) && !is_same_file(dirname(folder), kept))
+		return TALLY_EXIT_OK;
+	return tally_refuse_usage(cli, "%s would write over the log that is read: choose another file", path);
 }
 
 static void tell(const struct export *export)
@@ -139,6 +189,8 @@ enum tally_exit tally_run_log_convert(struct tally_cli *cli)
 	if (tally_argument(&cli->arguments, "format") || tally_argument(&cli->arguments, "register"))
 		return tally_refuse_usage(cli, "tally log convert takes --from and --to, and whole logs");
 	code = check_target(cli, "to", name);
+	if (code == TALLY_EXIT_OK)
+		code = check_output(cli, cli->arguments.operand[1]);
 	if (code != TALLY_EXIT_OK)
 		return code;
 	code = tally_source_open(cli, cli->arguments.operand[1], &source);
@@ -153,6 +205,7 @@ enum tally_exit tally_run_log_convert(struct tally_cli *cli)
 enum tally_exit tally_run_log_export(struct tally_cli *cli)
 {
 	const char *name = tally_argument(&cli->arguments, "format");
+	char directory[PATH_MAX];
 	struct tally_source source;
 	enum tally_exit code;
 
@@ -162,6 +215,10 @@ enum tally_exit tally_run_log_export(struct tally_cli *cli)
 	    tally_argument(&cli->arguments, "register"))
 		return tally_refuse_usage(cli, "tally log export takes --format, and writes the whole log");
 	code = check_target(cli, "format", name);
+	if (code == TALLY_EXIT_OK)
+		code = tally_own_directory(cli, directory);
+	if (code == TALLY_EXIT_OK)
+		code = check_output(cli, directory);
 	if (code != TALLY_EXIT_OK)
 		return code;
 	code = tally_source_open(cli, NULL, &source);

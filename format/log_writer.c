@@ -376,6 +376,9 @@ void tally_log_writer_begin(const struct tally_log_writer *writer, struct tally_
 	if (is_firmware_target(writer->target)) {
 		if (!writer->has_header || writer->header.is_coco || writer->target == TALLY_LOG_TARGET_AAEL)
 			make_header(&header);
+		/* Of a log without records; where there are some, they are of PCRs as the header is. */
+		if (writer->target == TALLY_LOG_TARGET_TCG2)
+			header.header.index = 0;
 		/* Nothing says which banks a log without records has. */
 		if (header.header.algorithm_count == 0)
 			tally_writer_fail(out, TALLY_UNKNOWN_ALGORITHM);
