@@ -2,6 +2,7 @@
 /* tally doctor: what this machine offers, and in which state its log is. */
 #include <stdio.h>
 
+#include "../provider/platform.h"
 #include "diagnosis.h"
 #include "escape.h"
 #include "json.h"
@@ -20,6 +21,37 @@ static void print_offers(void)
 			printf(LABEL "%s (%s): %s\n", "", tally_offers[i].path, tally_offer_state_name(state),
 			       tally_offers[i].what);
 	}
+}
+
+/* Kinds of TSM of which nothing is there take one line: what would show them, and how to get that. */
+static void print_platform(const struct tally_platform *platform, const char *label)
+{
+	bool is_there = tally_need_look(&platform->need[0], "") != TALLY_NEED_ABSENT;
+
+	printf(LABEL "%s, %s: %s%s\n", label, platform->provider, platform->what,
+	       is_there ? "this machine is one" : "not this machine",
+	       tally_provider_find(platform->provider) ? "" : ", and not served by this program");
+	for (size_t i = 0; i < TALLY_NEED_LIMIT && platform->need[i].path; i++) {
+		const struct tally_need *need = &platform->need[i];
+		enum tally_need_state state = tally_need_look(need, "");
+
+		if (state == TALLY_NEED_PRESENT)
+			printf(LABEL "  %s: %s\n", "", need->path, need->what);
+		else if (is_there || i == 0)
+			printf(LABEL "  %s is %s (%s); it takes %s\n", "", need->path,
+			       state == TALLY_NEED_ABSENT ? "missing" : "not yours to read", need->what,
+			       state == TALLY_NEED_ABSENT ? need->how : "root, or the right group");
+	}
+}
+
+static void print_platforms(void)
+{
+	const struct tally_platform *platform;
+	size_t count;
+
+	platform = tally_platforms(&count);
+	for (size_t i = 0; i < count; i++)
+		print_platform(&platform[i], i ? "" : "kinds");
 }
 
 static void print_providers(const struct tally_diagnosis *d)
@@ -65,6 +97,7 @@ static void print_text(const struct tally_diagnosis *d)
 	printf(LABEL "%s\n", "tally", TALLY_VERSION);
 	printf(LABEL "%s\n", "machine", d->is_confidential ? "looks like a confidential VM" : "no confidential VM");
 	print_offers();
+	print_platforms();
 	print_providers(d);
 	if (d->directory[0]) {
 		printf(LABEL, "directory");
@@ -92,6 +125,45 @@ static json_t *offers_json(void)
 
 		tally_json_set(object, "path", tally_json_text(tally_text(tally_offers[i].path)));
 		tally_json_set(object, "state", tally_json_text(tally_text(state)));
+		tally_json_append(array, object);
+	}
+	return array;
+}
+
+static json_t *needs_json(const struct tally_platform *platform)
+{
+	json_t *array = tally_json_array();
+
+	for (size_t i = 0; i < TALLY_NEED_LIMIT && platform->need[i].path; i++) {
+		const struct tally_need *need = &platform->need[i];
+		const char *state = tally_need_state_name(tally_need_look(need, ""));
+		json_t *object = tally_json_object();
+
+		tally_json_set(object, "path", tally_json_text(tally_text(need->path)));
+		tally_json_set(object, "state", tally_json_text(tally_text(state)));
+		tally_json_set(object, "what", tally_json_text(tally_text(need->what)));
+		tally_json_set(object, "how", tally_json_text(tally_text(need->how)));
+		tally_json_append(array, object);
+	}
+	return array;
+}
+
+static json_t *platforms_json(void)
+{
+	json_t *array = tally_json_array();
+	const struct tally_platform *platform;
+	size_t count;
+
+	platform = tally_platforms(&count);
+	for (size_t i = 0; i < count; i++) {
+		bool is_there = tally_need_look(&platform[i].need[0], "") != TALLY_NEED_ABSENT;
+		json_t *object = tally_json_object();
+
+		tally_json_set(object, "provider", tally_json_text(tally_text(platform[i].provider)));
+		tally_json_set(object, "what", tally_json_text(tally_text(platform[i].what)));
+		tally_json_set(object, "is_present", tally_json_bool(is_there));
+		tally_json_set(object, "is_served", tally_json_bool(tally_provider_find(platform[i].provider) != NULL));
+		tally_json_set(object, "needs", needs_json(&platform[i]));
 		tally_json_append(array, object);
 	}
 	return array;
@@ -147,6 +219,7 @@ static void print_json(const struct tally_diagnosis *d)
 	tally_json_set(object, "version", tally_json_text(tally_text(TALLY_VERSION)));
 	tally_json_set(object, "is_confidential", tally_json_bool(d->is_confidential));
 	tally_json_set(object, "offers", offers_json());
+	tally_json_set(object, "kinds", platforms_json());
 	tally_json_set(object, "providers", providers_json());
 	if (d->provider)
 		tally_json_set(object, "chosen", tally_json_text(tally_text(d->provider->name)));

@@ -3,6 +3,7 @@
 """tally doctor: what it tells of every state of an authority, and that looking changes nothing."""
 import hashlib
 import os
+import re
 import subprocess
 
 from program import MALFORMED, OK, REJECTED, UNAVAILABLE, USAGE, folder, records, run, sha384, state, tap
@@ -28,6 +29,24 @@ def doctor(soft, code=OK):
     text.expect_text(*found["advice"])
     tap.expect_equal(snapshot(soft.path), before, "the directory")
     return found
+
+
+def test_every_kind_of_tsm_is_told():
+    """Each provider of ARCHITECTURE.md but soft: present or not, and how to get what is missing."""
+    table = tap.read("ARCHITECTURE.md").split("## Providers", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| `?([a-z]+)`? \|", table, flags=re.M)
+    with state() as soft:
+        found = soft.run("doctor", "--json").object()
+        text = soft.run("doctor").out
+        tap.expect_equal(sorted(kind["provider"] for kind in found["kinds"]),
+                         sorted(row for row in rows if row not in ("soft", "provider")), "kinds")
+        for kind in found["kinds"]:
+            first = kind["needs"][0]
+            tap.expect_equal(kind["is_present"], first["state"] != "absent", kind["provider"])
+            for need in kind["needs"]:
+                tap.expect_equal(need["state"] == "absent", not os.path.exists(need["path"]), need["path"])
+            if not kind["is_present"]:
+                tap.expect_equal(f"{first['path']} is missing" in text and first["how"] in text, True, kind["provider"])
 
 
 def advice(found, *phrases):

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "../../provider/machine.h"
+#include "../../provider/platform.h"
 #include "../../provider/soft.h"
 
 static void providers_are_found_by_name(void **state)
@@ -245,6 +246,38 @@ static void soft_is_not_chosen_in_a_confidential_vm(void **state)
 	}
 }
 
+/* A root of the test's own: what is made there is seen, and nothing else. */
+static void needs_are_seen_below_a_root(void **state)
+{
+	char root[] = "/tmp/tally-platform-XXXXXX";
+	const struct tally_platform *platform;
+	char path[512];
+	size_t count;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	platform = tally_platforms(&count);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < TALLY_NEED_LIMIT && platform[i].need[k].path; k++) {
+			const struct tally_need *need = &platform[i].need[k];
+
+			assert_int_equal(tally_need_look(need, root), TALLY_NEED_ABSENT);
+			assert_true(need->path[0] == '/' && need->what[0] && need->how[0]);
+		}
+	snprintf(path, sizeof(path), "%s/dev", root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/dev/nsm", root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(tally_need_look(&platform[i].need[0], root),
+				 strcmp(platform[i].provider, "nsm") == 0 ? TALLY_NEED_PRESENT : TALLY_NEED_ABSENT);
+	assert_string_equal(tally_need_state_name(TALLY_NEED_FORBIDDEN), "no permission");
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/dev", root);
+	rmdir(path);
+	rmdir(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +288,7 @@ int main(void)
 		cmocka_unit_test(directories_follow_provider_and_user),
 		cmocka_unit_test(cpuid_shows_confidential_guests),
 		cmocka_unit_test(files_show_confidential_guests),
+		cmocka_unit_test(needs_are_seen_below_a_root),
 		cmocka_unit_test(soft_is_not_chosen_in_a_confidential_vm),
 	};
 
