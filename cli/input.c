@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "problem.h"
+#include "progress.h"
 
 #define MAP_FROM (1024 * 1024)
 #define READ_STEP (64 * 1024)
@@ -133,8 +134,11 @@ static enum tally_exit open_file(struct tally_cli *cli, const char *what, const 
 	if (file < 0)
 		return tally_refuse_errno(cli, errno, "%s can't be opened (%s)", what, path);
 	if (fstat(file, &information) != 0 || !S_ISREG(information.st_mode) || information.st_size < MAP_FROM ||
-	    !map_file(file, (size_t)information.st_size, ret))
+	    !map_file(file, (size_t)information.st_size, ret)) {
+		tally_progress_begin(cli, "reading", NULL, 0);
 		error = read_all(file, ret);
+		tally_progress_end();
+	}
 	if (!is_standard)
 		close(file);
 	if (error)

@@ -13,6 +13,7 @@
 #include "output.h"
 #include "own.h"
 #include "problem.h"
+#include "progress.h"
 #include "source.h"
 
 /* A log on its way into a file or to standard output. */
@@ -40,10 +41,14 @@ static enum tally_exit write_to(struct export *export, FILE *file, const char *p
 {
 	struct tally_log_sink sink = { .put = put, .context = file };
 	struct tally_problem problem = { "" };
-	enum tally_status status =
-		tally_log_convert(export->log, export->format, tally_log_target_from_name(tally_text(export->name)),
-				  &sink, &export->result, &problem);
+	enum tally_status status;
 
+	if (path)
+		tally_progress_begin(export->cli, "converting", NULL, 0);
+	status = tally_log_convert(export->log, export->format, tally_log_target_from_name(tally_text(export->name)),
+				   &sink, &export->result, &problem);
+	if (path)
+		tally_progress_end();
 	if (status == TALLY_OK)
 		return TALLY_EXIT_OK;
 	if (export->result.is_unsaid)

@@ -9,6 +9,7 @@
 #include "output.h"
 #include "own.h"
 #include "problem.h"
+#include "progress.h"
 #include "selection.h"
 #include "source.h"
 
@@ -265,7 +266,10 @@ static enum tally_exit replay_input(struct tally_cli *cli, struct tally_bytes lo
 
 	if (code != TALLY_EXIT_OK)
 		return code;
+	replay.fault_offset = 0;
+	tally_progress_begin(cli, "replaying", &replay.fault_offset, log.size);
 	status = tally_replay_log(log, format, &replay);
+	tally_progress_end();
 	if (status != TALLY_OK)
 		return tally_refuse_input(cli, status, "the log", replay.fault_offset);
 	code = tally_against_read(cli, log, &replay, &against);

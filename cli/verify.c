@@ -9,6 +9,7 @@
 #include "binding.h"
 #include "output.h"
 #include "problem.h"
+#include "progress.h"
 
 const struct tally_option tally_verify_options[] = {
 	{ "policy", "FILE", "what is accepted; nothing is without one", false },
@@ -152,9 +153,12 @@ static enum tally_exit print(struct tally_cli *cli, const struct tally_verdict *
 static enum tally_exit judge(struct tally_cli *cli, const struct verify_case *c)
 {
 	struct tally_verdict *verdict = NULL;
-	enum tally_status status = tally_verify(&c->request, &verdict);
+	enum tally_status status;
 	enum tally_exit code;
 
+	tally_progress_begin(cli, "verifying", NULL, 0);
+	status = tally_verify(&c->request, &verdict);
+	tally_progress_end();
 	if (status != TALLY_OK)
 		return tally_refuse_status(cli, status, &(struct tally_problem){ "" });
 	code = print(cli, verdict);

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 
-from program import MALFORMED, OK, REFUSED, UNAVAILABLE, USAGE, event, folder, records, run, state, tap, without_rights
+from program import MALFORMED, OK, REFUSED, UNAVAILABLE, USAGE, event, folder, on_terminal, records, run, state, tap, without_rights
 
 BOOT = os.path.join(tap.ROOT, "tests", "vectors", "boot", "ovmf-swtpm", "log.bin")
 IMA = os.path.join(tap.ROOT, "tests", "vectors", "ima")
@@ -55,6 +55,16 @@ def test_our_log_is_shown_as_it_is():
         tap.expect_equal(own, run("log", "show", "-", "--json", stdin=soft.log()).expect(OK).objects(), "from a pipe")
         offsets = [found["offset"] for found in own] + [len(soft.log())]
         tap.expect_equal([b - a for a, b in zip(offsets, offsets[1:])], [found["size"] for found in own], "sizes")
+
+
+def test_waiting_for_a_pipe_is_told_on_a_terminal_only():
+    with state() as soft:
+        soft.run("extend", "rtmr2", "--event", "app", "--data", "hex:00").expect(OK)
+        pieces = [(soft.log()[:20], 1.2), (soft.log()[20:], 0.1)]
+        code, seen = on_terminal("log", "show", "-", stdin=pieces)
+        tap.expect_equal((code, "reading 1 s" in seen), (OK, True), f"exit code and progress in {seen!r}")
+        code, seen = on_terminal("log", "show", "-", "--json", stdin=pieces)
+        tap.expect_equal((code, "reading" in seen), (OK, False), f"exit code and progress with --json in {seen!r}")
 
 
 def test_text_names_what_was_measured():
