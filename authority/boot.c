@@ -12,8 +12,7 @@
 #include "segments.h"
 
 #define ASIDE_NAME_LIMIT 96
-#define LOST_SEGMENTS TALLY_FOLDER_SEGMENTS ".lost" /* of a log that somebody removed */
-#define HEADER_ROOM (64 * 1024)			    /* a header with TALLY_REGISTER_LIMIT registers of all banks fits */
+#define HEADER_ROOM (64 * 1024) /* a header with TALLY_REGISTER_LIMIT registers of all banks fits */
 
 static void boot_text(const uint8_t boot_id[TALLY_BOOT_ID_SIZE], char ret[2 * TALLY_BOOT_ID_SIZE + 1])
 {
@@ -164,7 +163,7 @@ enum tally_status tally_boot_begin_log(struct tally_authority *owner, tally_dead
 	if (status == TALLY_OK && owner->slot_is_present)
 		status = tally_slot_put_aside(owner, problem);
 	if (status == TALLY_OK)
-		status = tally_segments_move(&owner->directory, LOST_SEGMENTS, problem);
+		status = tally_segments_move(&owner->directory, TALLY_FOLDER_SEGMENTS_LOST, problem);
 	if (status == TALLY_OK)
 		status = tally_boot_write_log(owner, deadline, problem);
 	if (status != TALLY_OK)
@@ -218,12 +217,6 @@ static enum tally_status move_aside(struct tally_authority *owner, struct tally_
 				  : status;
 }
 
-/* A trim is a jump from a value to itself. */
-static bool is_gap_open(const struct tally_open_jump *jump)
-{
-	return jump->is_open && !tally_digests_equal(&jump->from, &jump->to);
-}
-
 /*
  * Some register with records of ours still stands where they led: the guest went on, by a kexec. One that stands
  * where a gap led shows nothing, because settling the slot may just have put it there: from the old value to
@@ -239,7 +232,7 @@ enum tally_status tally_boot_goes_on(struct tally_authority *owner, struct tally
 		bool is_locked;
 		enum tally_status status;
 
-		if (!history->has_events[reg] || is_gap_open(&history->jump[reg]))
+		if (!history->has_events[reg] || tally_history_has_open_gap(history, reg))
 			continue;
 		status = owner->provider->read(owner->instance, reg, deadline, &live, &is_locked, problem);
 		if (status == TALLY_OK)

@@ -16,6 +16,7 @@
 #define TALLY_FILE_ONCE "once." /* and the number of the trim record that the log begins with */
 #define TALLY_FOLDER_OLD "old"
 #define TALLY_FOLDER_SEGMENTS "segments"
+#define TALLY_FOLDER_SEGMENTS_LOST TALLY_FOLDER_SEGMENTS ".lost" /* of a log that is there no more */
 
 struct tally_directory {
 	int fd;

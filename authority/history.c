@@ -238,6 +238,14 @@ static void jump_note(struct tally_history *history, size_t reg, const struct ta
 	jump->is_open = true;
 }
 
+/* A trim alone is a jump from a value to itself. */
+bool tally_history_has_open_gap(const struct tally_history *history, size_t reg)
+{
+	const struct tally_open_jump *jump = &history->jump[reg];
+
+	return jump->is_open && !tally_digests_equal(&jump->from, &jump->to);
+}
+
 /* An event that is authentic and says `tally.pin` closes the jumps of its register numbered below its n. */
 static enum tally_status pin_note(struct tally_history *history, size_t reg, const struct tally_record *record,
 				  const struct tally_event *event)

@@ -105,6 +105,9 @@ TALLY_MUST_CHECK enum tally_status tally_history_add_attempt(struct tally_histor
 /* The slot's attempt while it is open; NULL otherwise. */
 const struct tally_attempt *tally_history_pending(const struct tally_history *history);
 
+/* The register went on over a gap, from one value to another, and no pin came yet. */
+bool tally_history_has_open_gap(const struct tally_history *history, size_t reg);
+
 /* The class of the slot, given that a slot file is there and not empty. */
 enum tally_slot_class tally_history_slot_class(const struct tally_history *history, bool is_present);
 

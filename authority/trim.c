@@ -11,6 +11,11 @@
 
 /* --- before anything is changed --- */
 
+static bool must_pin(const struct tally_history *history, size_t reg)
+{
+	return history->has_events[reg] || tally_history_has_open_gap(history, reg);
+}
+
 static enum tally_status trim_check(struct tally_authority *owner, int fd, struct tally_problem *problem)
 {
 	struct stat stat;
@@ -28,7 +33,7 @@ static enum tally_status trim_check(struct tally_authority *owner, int fd, struc
 
 		if (status != TALLY_OK)
 			return status;
-		if (is_locked && owner->history.has_events[reg]) {
+		if (is_locked && must_pin(&owner->history, reg)) {
 			tally_problem_set(problem,
 					  "%s is locked, so what would be trimmed can't be pinned in it: nothing was "
 					  "changed; the log can't be trimmed in this boot",
@@ -45,6 +50,22 @@ static bool has_events(const struct tally_authority *owner)
 		if (owner->history.has_events[reg])
 			return true;
 	return false;
+}
+
+/*
+ * Gaps go out with their pins: a pin behind the trim that began where the gap did would name a value that the part
+ * that stays does not show, and one that began with the trim would leave the gap without a pin.
+ */
+static enum tally_status pin_gaps(struct tally_authority *owner, tally_deadline deadline, struct tally_problem *problem)
+{
+	enum tally_status status = TALLY_OK;
+
+	for (size_t reg = 0; status == TALLY_OK && reg < owner->runtime_count; reg++)
+		if (tally_history_has_open_gap(&owner->history, reg))
+			status = tally_pin_jumps(owner, reg, deadline, problem);
+	if (status == TALLY_TRY_AGAIN)
+		tally_problem_set(problem, "a register with a gap could not be pinned: nothing was trimmed, try again");
+	return status;
 }
 
 /* --- handing out --- */
@@ -196,6 +217,8 @@ enum tally_status tally_authority_trim(struct tally_authority *owner, int fd, ta
 	}
 	if (status == TALLY_OK)
 		status = trim_check(owner, fd, problem);
+	if (status == TALLY_OK)
+		status = pin_gaps(owner, deadline, problem);
 	/* A slot of a record that is handed out would be of no log any more. */
 	if (status == TALLY_OK && owner->slot_is_present)
 		status = tally_slot_clear(owner, problem);

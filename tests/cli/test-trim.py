@@ -69,6 +69,31 @@ def test_the_parts_prove_the_evidence():
         c.verify(whole).expect(OK)
 
 
+def extend_beside(soft, register):
+    """Somebody else extends: the register stays, the log and the intent are as before."""
+    kept = {}
+    for name in ("log", "intent"):
+        with open(soft.file(name), "rb") as file:
+            kept[name] = file.read()
+    soft.run("extend", register, "--event", "theirs", "--data", "hex:02").expect(OK)
+    for name, content in kept.items():
+        with open(soft.file(name), "wb") as file:
+            file.write(content)
+
+
+def test_gaps_in_the_parts_are_pinned():
+    with case() as c:
+        extend_beside(c.soft, "rtmr3")
+        c.soft.run("log", "trim", "--store", c.file("after-gap")).expect(OK)
+        c.soft.run("extend", "rtmr3", "--event", "ours", "--data", "hex:00").expect(OK)
+        c.soft.run("evidence", "--nonce", NONCE, "--output", c.file("evidence")).expect(OK)
+        with open(c.file("policy.json"), encoding="utf-8") as file:
+            policy = json.load(file)
+        policy["registers"]["soft.rtmr3"] = {"events": [{"require": {"name": "ours"}}], "gaps": {"max": 1}}
+        c.write("policy.json", json.dumps(policy).encode())
+        c.verify(c.file("after-two"), c.file("after-three"), c.file("after-gap")).expect(OK)
+
+
 def test_without_them_it_is_rejected():
     with case() as c:
         c.expect_rejected(["log.trim-unproven", "policy.event-missing"])

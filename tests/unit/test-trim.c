@@ -132,10 +132,24 @@ static void gaps_are_pinned_with_the_trim(void **state)
 	extend_ok(world, "rtmr2", "one");
 	stranger(world);
 	trim_ok(world, "part", &result);
-	assert_int_equal(result.next, 3); /* the gap was found, and handed out */
+	assert_int_equal(result.next, 4); /* the gap was found, and handed out with its pin */
 	assert_log(world, "trim pin");
 	extend_ok(world, "rtmr2", "two");
 	assert_log(world, "trim pin event:two");
+}
+
+/* The register of the gap has no events of ours: its gap is pinned all the same, before it is handed out. */
+static void gaps_of_others_are_pinned_before_the_trim(void **state)
+{
+	struct world *world = *state;
+	struct tally_trim_result result;
+
+	world_open(world);
+	extend_ok(world, "rtmr3", "one");
+	stranger(world);
+	trim_ok(world, "part", &result);
+	assert_int_equal(result.next, 4);
+	assert_log(world, "trim pin pin");
 }
 
 static void once_names_outlive_trims(void **state)
@@ -401,6 +415,7 @@ int main(void)
 		WORLD_TEST(what_is_handed_out_joins_what_stays),
 		WORLD_TEST(parts_join_one_after_the_other),
 		WORLD_TEST(gaps_are_pinned_with_the_trim),
+		WORLD_TEST(gaps_of_others_are_pinned_before_the_trim),
 		WORLD_TEST(once_names_outlive_trims),
 		WORLD_TEST(once_names_are_found_through_the_cache),
 		WORLD_TEST(names_in_doubt_stay_in_doubt),
