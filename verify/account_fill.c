@@ -25,6 +25,7 @@ struct account_foreign {
 	struct tally_bytes log;
 	bool is_named;
 	bool is_open;
+	bool is_broken; /* told once, and not read again: so many fills would read as often what can't be read */
 	struct tally_account_source start;
 	/* By register, where its fills have come to: each goes through the log once, however many there are. */
 	struct tally_account_source **at;
@@ -142,8 +143,8 @@ static bool open_foreign(struct tally_account *account, struct account_foreign *
 {
 	enum tally_status status;
 
-	if (foreign->is_open)
-		return true;
+	if (foreign->is_open || foreign->is_broken)
+		return !foreign->is_broken;
 	status = tally_account_source_open(account, foreign->label, foreign->format, foreign->log, &foreign->start);
 	if (status == TALLY_OK)
 		foreign->at = tally_arena_take(account->ledger->arena, account->register_count, sizeof(*foreign->at));
@@ -152,6 +153,7 @@ static bool open_foreign(struct tally_account *account, struct account_foreign *
 		return false;
 	}
 	foreign->is_open = status == TALLY_OK;
+	foreign->is_broken = !foreign->is_open;
 	if (!foreign->is_open)
 		tally_ledger_find(account->ledger, TALLY_REASON_LOG_SEGMENT_MALFORMED, foreign->label, NULL, "%s",
 				  tally_status_message(status));
@@ -215,6 +217,7 @@ static bool next_record(struct tally_account *account, const struct account_fill
 	if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO) {
 		tally_account_fail(account, status);
 	} else if (status != TALLY_OK) {
+		find_foreign(account, fill->name)->is_broken = true;
 		tally_ledger_find(account->ledger, TALLY_REASON_LOG_SEGMENT_MALFORMED, source->label, NULL,
 				  "at byte %llu: %s", (unsigned long long)source->reader.offset,
 				  tally_status_message(status));
