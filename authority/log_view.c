@@ -60,7 +60,8 @@ void tally_log_view_done(struct tally_log_view *view)
 enum tally_status tally_log_view_open(const char *path, struct tally_log_view *ret, struct tally_problem *problem)
 {
 	struct tally_log_view view;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe that nobody writes to must not stop us before it is refused. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	enum tally_status status;
 
 	if (fd < 0)

@@ -96,6 +96,9 @@ TALLY_MUST_CHECK enum tally_status tally_store_catch_up(struct tally_authority *
 TALLY_MUST_CHECK enum tally_status tally_store_apply(struct tally_authority *owner, const struct tally_record *record,
 						     struct tally_problem *problem);
 
+/* What tally_store_apply answers where the record is not what is wrong: memory, hashes, or the list of once names. */
+bool tally_store_is_failure(enum tally_status status);
+
 /* Room for size more bytes and for what must always fit; TALLY_FULL. record_size: of the largest record among them. */
 TALLY_MUST_CHECK enum tally_status tally_store_reserve(struct tally_authority *owner, uint64_t size, size_t record_size,
 						       struct tally_problem *problem);
@@ -184,6 +187,17 @@ TALLY_MUST_CHECK enum tally_status tally_boot_open_log(struct tally_authority *o
 /* Put log.new in the place of the log, and open it. */
 TALLY_MUST_CHECK enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,
 						      struct tally_problem *problem);
+
+/* --- recover.c --- */
+
+/* Open log.new as if it were the log, and read it. Until it is put in place, a failure leaves the owner stale. */
+TALLY_MUST_CHECK enum tally_status tally_recover_open_new(struct tally_authority *owner, struct tally_problem *problem);
+
+/* A gap for every register that the open log does not explain: records were lost, and their once names with them. */
+TALLY_MUST_CHECK enum tally_status tally_recover_append_gaps(struct tally_authority *owner,
+							     const uint8_t damage[TALLY_HEAD_SIZE],
+							     tally_deadline deadline, uint64_t *ret_count,
+							     struct tally_problem *problem);
 
 /* --- once.c: names that were trimmed --- */
 

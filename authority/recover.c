@@ -27,7 +27,7 @@ static enum tally_status apply_readable(struct tally_authority *owner, struct ta
 		if (status == TALLY_OK)
 			status = tally_store_apply(owner, &record, problem);
 	}
-	return status == TALLY_NO_MEMORY || status == TALLY_CRYPTO || status == TALLY_SYSTEM ? status : TALLY_OK;
+	return tally_store_is_failure(status) ? status : TALLY_OK;
 }
 
 /* Another name for the file that nothing will write to any more: log.new takes its place by a rename. */
@@ -49,7 +49,7 @@ static enum tally_status keep_file(struct tally_authority *owner, char name[TALL
 
 /* --- the new log --- */
 
-static enum tally_status open_new(struct tally_authority *owner, struct tally_problem *problem)
+enum tally_status tally_recover_open_new(struct tally_authority *owner, struct tally_problem *problem)
 {
 	struct stat stat;
 	int fd = openat(owner->directory.fd, TALLY_FILE_LOG_NEW, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -86,13 +86,12 @@ static enum tally_status append_gap(struct tally_authority *owner, size_t reg, c
 	return writer.status == TALLY_OK ? tally_store_append_control(owner, reg, writer.size, problem) : writer.status;
 }
 
-/* A gap for every register that what is left does not explain; where it explains all, one that only says what happened. */
-static enum tally_status append_gaps(struct tally_authority *owner, const uint8_t damage[TALLY_HEAD_SIZE],
-				     tally_deadline deadline, uint64_t *ret_count, struct tally_problem *problem)
+enum tally_status tally_recover_append_gaps(struct tally_authority *owner, const uint8_t damage[TALLY_HEAD_SIZE],
+					    tally_deadline deadline, uint64_t *ret_count, struct tally_problem *problem)
 {
-	struct tally_digests first;
-	enum tally_status status = tally_replay_value(&owner->history.replay, 0, &first);
+	enum tally_status status = TALLY_OK;
 
+	*ret_count = 0;
 	for (size_t reg = 0; status == TALLY_OK && reg < owner->runtime_count; reg++) {
 		struct tally_digests live, value;
 		bool is_locked;
@@ -105,9 +104,19 @@ static enum tally_status append_gaps(struct tally_authority *owner, const uint8_
 		status = append_gap(owner, reg, &value, &live, damage, problem);
 		(*ret_count)++;
 	}
-	if (status == TALLY_OK && *ret_count == 0)
-		status = append_gap(owner, 0, &first, &first, damage, problem);
 	return status;
+}
+
+/* Where what is left explains every register, a gap that only says what happened. */
+static enum tally_status append_gaps(struct tally_authority *owner, const uint8_t damage[TALLY_HEAD_SIZE],
+				     tally_deadline deadline, uint64_t *ret_count, struct tally_problem *problem)
+{
+	struct tally_digests first;
+	enum tally_status status = tally_recover_append_gaps(owner, damage, deadline, ret_count, problem);
+
+	if (status == TALLY_OK && *ret_count == 0)
+		status = tally_replay_value(&owner->history.replay, 0, &first);
+	return status == TALLY_OK && *ret_count == 0 ? append_gap(owner, 0, &first, &first, damage, problem) : status;
 }
 
 static enum tally_status write_new(struct tally_authority *owner, struct tally_bytes readable,
@@ -118,7 +127,7 @@ static enum tally_status write_new(struct tally_authority *owner, struct tally_b
 						 : tally_boot_write_log(owner, deadline, problem);
 
 	if (status == TALLY_OK)
-		status = open_new(owner, problem);
+		status = tally_recover_open_new(owner, problem);
 	return status == TALLY_OK ? append_gaps(owner, damage, deadline, ret_count, problem) : status;
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "segments.h"
+
 #define COPY_SIZE (64 * 1024)
 #define COPY_NAME_SIZE 512
 
@@ -64,7 +66,9 @@ static enum tally_status copy_file(const struct copy *copy, const char *name, co
 		tally_problem_set(problem, "%s/%s is not a regular file", copy->path, name);
 		return TALLY_INVALID;
 	}
-	to = openat(copy->to, as, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	/* A save is a new folder: what already lies there was put there by somebody else. */
+	to = openat(copy->to, as, O_WRONLY | O_CREAT | (copy->is_restore ? O_TRUNC : O_EXCL) | O_CLOEXEC | O_NOFOLLOW,
+		    0640);
 	if (to < 0) {
 		status = copy_fail("create", copy->path, as, problem);
 	} else {
@@ -118,6 +122,8 @@ static enum tally_status copy_segments(const struct copy *copy, struct tally_pro
 	inner.to = openat(copy->to, TALLY_FOLDER_SEGMENTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	status = inner.to < 0 ? copy_fail("open", copy->path, TALLY_FOLDER_SEGMENTS, problem)
 			      : copy_entries(&inner, true, problem);
+	if (status == TALLY_OK && fsync(inner.to) != 0)
+		status = copy_fail("sync", copy->path, TALLY_FOLDER_SEGMENTS, problem);
 	if (inner.to >= 0)
 		close(inner.to);
 	close(inner.from);
@@ -225,7 +231,32 @@ static enum tally_status check_goes_on(struct tally_authority *owner, struct tal
 	return TALLY_CONFLICT;
 }
 
-/* What belongs to the log first, the log last: until it is there, nothing else counts. */
+/*
+ * Where a register went on after the save, records were lost: gaps say so before the log is put in place, because a
+ * once event may be among them. The copy is read anew: its folder may be somebody else's, who has changed it since.
+ */
+static enum tally_status go_on(struct tally_authority *owner, tally_deadline deadline, struct tally_problem *problem)
+{
+	uint8_t nothing[TALLY_HEAD_SIZE];
+	struct tally_hash_job job = { .alg = TALLY_SHA384, .ret_digest = nothing };
+	uint64_t gap_count = 0;
+	enum tally_status status = tally_recover_open_new(owner, problem);
+
+	if (status == TALLY_OK)
+		status = tally_env_hash(&job, 1);
+	if (status == TALLY_OK)
+		status = tally_recover_append_gaps(owner, nothing, deadline, &gap_count, problem);
+	if (status == TALLY_OK)
+		status = tally_boot_put_log(owner, deadline, problem);
+	if (status != TALLY_OK)
+		owner->is_stale = true; /* what is open may not be the log */
+	return status == TALLY_OK ? tally_boot_check(owner, deadline, problem) : status;
+}
+
+/*
+ * What belongs to the log first, the log last: until it is there, nothing else counts. Logs that were attached to the
+ * one that it replaces make way: they begin elsewhere, and their numbers may be the same.
+ */
 static enum tally_status restore_files(struct tally_authority *owner, const char *path, int from,
 				       tally_deadline deadline, struct tally_problem *problem)
 {
@@ -233,14 +264,14 @@ static enum tally_status restore_files(struct tally_authority *owner, const char
 	enum tally_status status = copy_entries(&copy, false, problem);
 
 	if (status == TALLY_OK)
+		status = tally_segments_move(&owner->directory, TALLY_FOLDER_SEGMENTS_LOST, problem);
+	if (status == TALLY_OK)
 		status = copy_segments(&copy, problem);
 	if (status == TALLY_OK)
 		status = copy_file(&copy, TALLY_FILE_LOG, TALLY_FILE_LOG_NEW, problem);
 	if (status == TALLY_OK && owner->slot_is_present)
 		status = tally_slot_clear(owner, problem);
-	if (status == TALLY_OK)
-		status = tally_boot_put_log(owner, deadline, problem);
-	return status == TALLY_OK ? tally_boot_check(owner, deadline, problem) : status;
+	return status == TALLY_OK ? go_on(owner, deadline, problem) : status;
 }
 
 static enum tally_status restore_held(struct tally_authority *owner, const char *path, int from,

@@ -55,6 +55,12 @@ static enum tally_status store_cut(struct tally_authority *owner, struct tally_p
 	return TALLY_OK;
 }
 
+bool tally_store_is_failure(enum tally_status status)
+{
+	return status == TALLY_NO_MEMORY || status == TALLY_CRYPTO || status == TALLY_SYSTEM ||
+	       status == TALLY_PERMISSION;
+}
+
 enum tally_status tally_store_apply(struct tally_authority *owner, const struct tally_record *record,
 				    struct tally_problem *problem)
 {
@@ -85,7 +91,7 @@ static enum tally_status store_apply(struct tally_authority *owner, struct tally
 			return store_cut(owner, problem);
 		if (status == TALLY_OK)
 			status = tally_store_apply(owner, &record, problem);
-		if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO || status == TALLY_SYSTEM) {
+		if (tally_store_is_failure(status)) {
 			owner->is_stale = true;
 			return status;
 		}

@@ -2,6 +2,7 @@
 /* A log saved before a kexec and restored behind it, and the saves that are refused. */
 #include "world.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -130,7 +131,69 @@ static void a_register_that_went_on_gets_a_gap(void **state)
 	kexec(world);
 	restore_ok(world);
 	extend_ok(world, "rtmr2", "three");
-	assert_log(world, "header event:one event:two event:app kexec gap pin event:three");
+	assert_log(world, "header event:one event:two event:app gap kexec pin event:three");
+}
+
+/* Its once name was lost with the directory: it is not extended a second time. */
+static void a_once_event_behind_the_save_is_unknown(void **state)
+{
+	struct world *world = *state;
+	struct tally_extend_result result;
+
+	first_boot(world);
+	save_ok(world);
+	assert_int_equal(extend(world, "rtmr2", "late", true, &result), TALLY_OK);
+	kexec(world);
+	restore_ok(world);
+	assert_int_equal(extend(world, "rtmr2", "late", true, &result), TALLY_UNKNOWN);
+	assert_int_equal(extend(world, "rtmr2", "app", true, &result), TALLY_OK);
+	assert_true(result.is_existing);
+}
+
+static void put_segment(struct world *world, const char *folder, const char *name)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", world->path, folder);
+	assert_true(mkdir(path, 0700) == 0 || errno == EEXIST);
+	snprintf(path, sizeof(path), "%s/%s/%s", world->path, folder, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_int_equal(write(fd, name, strlen(name)), strlen(name));
+	close(fd);
+}
+
+/* What was attached before the restore is of another log, and has the number of one that was saved. */
+static void attached_logs_make_way(void **state)
+{
+	struct world *world = *state;
+	char path[256];
+
+	first_boot(world);
+	save_ok(world);
+	kexec(world);
+	put_segment(world, "save/segments", "0.tcg2");
+	put_segment(world, "segments", "0.ccel");
+	restore_ok(world);
+	snprintf(path, sizeof(path), "%s/segments/0.tcg2", world->path);
+	assert_int_equal(access(path, F_OK), 0);
+	snprintf(path, sizeof(path), "%s/segments/0.ccel", world->path);
+	assert_int_not_equal(access(path, F_OK), 0);
+	snprintf(path, sizeof(path), "%s/segments.lost/0.ccel", world->path);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+/* Whoever owns the folder can't hold up whoever restores from it. */
+static void a_pipe_is_no_save(void **state)
+{
+	struct world *world = *state;
+	struct folders folders = folders_of(world);
+
+	first_boot(world);
+	kexec(world);
+	assert_int_equal(mkdir(folders.save, 0700), 0);
+	assert_int_equal(mkfifo(folders.log, 0600), 0);
+	assert_int_equal(restore(world), TALLY_INVALID);
 }
 
 static void a_save_of_another_boot_is_refused(void **state)
@@ -224,6 +287,9 @@ int main(void)
 		WORLD_TEST(a_log_goes_on_over_a_kexec),
 		WORLD_TEST(stored_names_go_with_it),
 		WORLD_TEST(a_register_that_went_on_gets_a_gap),
+		WORLD_TEST(a_once_event_behind_the_save_is_unknown),
+		WORLD_TEST(attached_logs_make_way),
+		WORLD_TEST(a_pipe_is_no_save),
 		WORLD_TEST(a_save_of_another_boot_is_refused),
 		WORLD_TEST(too_late_is_refused),
 		WORLD_TEST(cut_saves_are_refused),
