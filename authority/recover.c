@@ -8,10 +8,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../format/event.h"
+
 #define COPY_LIMIT 1000
 #define GAP_ROOM 4096
 
-/* The records that can be read, one after the other; the slot is left out, because it may be what disagrees. */
+/*
+ * A changed event still reads: its register has another value, or its content says something else than its digest. No
+ * verifier would take the log with it again, whatever gap stands behind it.
+ */
+static enum tally_status check_event(const struct tally_record *record)
+{
+	struct tally_event event;
+	bool is_authentic;
+	enum tally_status status;
+
+	if (record->event_type != TALLY_EV_EVENT_TAG || tally_event_read(record->content, &event) != TALLY_OK ||
+	    tally_bytes_equal(event.type, tally_text(TALLY_EVENT_TYPE_DIGEST_ONLY)))
+		return TALLY_OK;
+	status = tally_event_is_authentic(record, &is_authentic);
+	return status == TALLY_OK && !is_authentic ? TALLY_CHECKSUM : status;
+}
+
+/* The records that are whole, one after the other; the slot is left out, because it may be what disagrees. */
 static enum tally_status apply_readable(struct tally_authority *owner, struct tally_bytes file,
 					struct tally_problem *problem)
 {
@@ -24,6 +43,8 @@ static enum tally_status apply_readable(struct tally_authority *owner, struct ta
 		struct tally_record record;
 
 		status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
+		if (status == TALLY_OK)
+			status = check_event(&record);
 		if (status == TALLY_OK)
 			status = tally_store_apply(owner, &record, problem);
 	}

@@ -144,7 +144,7 @@ static void records_that_are_gone(void **state)
 	free(file.bytes);
 }
 
-/* It still reads, and another register's value is the same; the slot knows better. */
+/* It still reads, and the registers' values are the same; the slot knows better, and so would a verifier. */
 static void the_newest_record_changed(void **state)
 {
 	struct world *world = *state;
@@ -152,8 +152,21 @@ static void the_newest_record_changed(void **state)
 
 	prepare(world);
 	file = file_read(world, "log");
-	damage_and_recover(world, file.size - 1, file.size, true,
-			   "header event:one event:two event:app event:four gap");
+	damage_and_recover(world, file.size - 1, file.size, true, "header event:one event:two event:app gap");
+	free(file.bytes);
+}
+
+/* Its digest: only the slot, which covers all of the log, shows that something was changed. */
+static void a_digest_changed(void **state)
+{
+	struct world *world = *state;
+	struct file file;
+
+	prepare(world);
+	file = file_read(world, "log");
+	/* Behind the number, the register and two headers. */
+	damage_and_recover(world, record_offset(&file, 2) + 13 + 6 + 5 + 5 + 7, file.size, false,
+			   "header event:one gap gap gap");
 	free(file.bytes);
 }
 
@@ -238,6 +251,7 @@ int main(void)
 		WORLD_TEST(the_header),
 		WORLD_TEST(records_that_are_gone),
 		WORLD_TEST(the_newest_record_changed),
+		WORLD_TEST(a_digest_changed),
 		WORLD_TEST(twice),
 		WORLD_TEST(a_trimmed_log),
 		WORLD_TEST(what_is_whole_is_left_alone),
