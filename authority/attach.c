@@ -129,27 +129,39 @@ static enum tally_status replay_segment(const struct tally_authority *owner, str
 
 struct attaching {
 	struct tally_authority *owner;
-	const struct tally_attachment *logs;
+	struct tally_attachment logs[TALLY_SEGMENT_LIMIT]; /* their formats, once they were read */
 	size_t count;
-	enum tally_log_format format[TALLY_SEGMENT_LIMIT]; /* of logs, once they were read */
 	struct tally_segments kept;
 	struct beginning beginning;
 	struct tally_replay replay;
 	struct tally_segment_replay segment;
 };
 
-/* The same bytes twice would replay twice. */
-static enum tally_status check_new(const struct attaching *work, struct tally_problem *problem)
+/* As a boot log. A foreign log of the same bytes is another matter: fills take ranges of it. */
+static bool is_kept(const struct tally_segments *kept, struct tally_bytes log)
 {
-	bool is_known = false;
+	for (size_t i = 0; i < kept->count; i++)
+		if (!kept->item[i].kind.is_foreign && tally_bytes_equal(kept->item[i].bytes, log))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < work->count; i++) {
-		for (size_t at = 0; at < work->kept.count; at++)
-			is_known = is_known || tally_bytes_equal(work->kept.item[at].bytes, work->logs[i].log);
+/*
+ * The same bytes twice would replay twice. Of several logs the first may be there already: somebody was stopped before
+ * the others were.
+ */
+static enum tally_status take_new(struct attaching *work, const struct tally_attachment *logs, size_t count,
+				  struct tally_problem *problem)
+{
+	bool is_twice = false;
+
+	for (size_t i = 0; i < count; i++) {
 		for (size_t at = 0; at < i; at++)
-			is_known = is_known || tally_bytes_equal(work->logs[at].log, work->logs[i].log);
+			is_twice = is_twice || tally_bytes_equal(logs[at].log, logs[i].log);
+		if (!is_kept(&work->kept, logs[i].log))
+			work->logs[work->count++] = logs[i];
 	}
-	if (!is_known)
+	if (work->count && !is_twice)
 		return TALLY_OK;
 	tally_problem_set(problem, "this log is attached already: nothing was changed");
 	return TALLY_CONFLICT;
@@ -165,10 +177,8 @@ static enum tally_status replay_all(struct attaching *work, struct tally_problem
 		if (!kept->kind.is_foreign)
 			status = replay_segment(work->owner, kept->bytes, &kept->kind.format, &work->segment, problem);
 	}
-	for (size_t i = 0; status == TALLY_OK && i < work->count; i++) {
-		work->format[i] = work->logs[i].format;
-		status = replay_segment(work->owner, work->logs[i].log, &work->format[i], &work->segment, problem);
-	}
+	for (size_t i = 0; status == TALLY_OK && i < work->count; i++)
+		status = replay_segment(work->owner, work->logs[i].log, &work->logs[i].format, &work->segment, problem);
 	return status;
 }
 
@@ -214,7 +224,7 @@ static enum tally_status put_all(struct attaching *work, struct tally_attach_res
 	}
 	ret->first = segment.number;
 	for (size_t i = 0; status == TALLY_OK && i < work->count; i++) {
-		segment.kind.format = work->format[i];
+		segment.kind.format = work->logs[i].format;
 		segment.bytes = work->logs[i].log;
 		status = tally_segments_put(&work->owner->directory, &segment, work->owner->is_durable, problem);
 		segment.number++;
@@ -223,8 +233,8 @@ static enum tally_status put_all(struct attaching *work, struct tally_attach_res
 	return status;
 }
 
-static enum tally_status attach_held(struct attaching *work, struct tally_attach_result *ret,
-				     struct tally_problem *problem)
+static enum tally_status attach_held(struct attaching *work, const struct tally_attachment *logs, size_t count,
+				     struct tally_attach_result *ret, struct tally_problem *problem)
 {
 	struct tally_authority *owner = work->owner;
 	struct tally_log_view view;
@@ -241,7 +251,7 @@ static enum tally_status attach_held(struct attaching *work, struct tally_attach
 	tally_log_view_done(&view);
 	close(fd);
 	if (status == TALLY_OK)
-		status = check_new(work, problem);
+		status = take_new(work, logs, count, problem);
 	if (status == TALLY_OK)
 		status = replay_all(work, problem);
 	if (status == TALLY_OK)
@@ -269,14 +279,12 @@ enum tally_status tally_authority_attach(struct tally_authority *owner, const st
 	if (!work)
 		return TALLY_NO_MEMORY;
 	work->owner = owner;
-	work->logs = logs;
-	work->count = count;
 	tally_replay_init(&work->replay, owner->registers);
 	work->segment.replay = &work->replay;
 	status = tally_owner_begin(owner, deadline ? deadline : tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS),
 				   problem);
 	if (status == TALLY_OK) {
-		status = attach_held(work, &result, problem);
+		status = attach_held(work, logs, count, &result, problem);
 		tally_owner_end(owner);
 	}
 	tally_segments_done(&work->kept);

@@ -148,15 +148,15 @@ struct tally_attachment {
 };
 
 struct tally_attach_result {
-	uint32_t first; /* they became segment.first and those behind it */
-	size_t count;
+	uint32_t first;	    /* they became segment.first and those behind it */
+	size_t count;	    /* without those that were attached before */
 	uint64_t registers; /* bit i: attached logs now lead register i to where our log begins */
 };
 
 /*
  * Attach boot logs: together with those that are attached they must lead every register that they extend from its
  * reset value to where our log begins. They are kept as they are, and carried in evidence. TALLY_CONFLICT, with
- * nothing changed, if one does not fit or is attached already; TALLY_HISTORY_LOST if the log's beginning was trimmed;
+ * nothing changed, if one does not fit or all are attached already; TALLY_HISTORY_LOST if the log's beginning was trimmed;
  * TALLY_FULL, or as the format's reader. deadline 0: the default from now.
  */
 TALLY_MUST_CHECK enum tally_status tally_authority_attach(struct tally_authority *authority,

@@ -56,6 +56,31 @@ static void logs_of_one_register_are_attached_together(void **state)
 	expect_rule(world, ANY, "\"ima-violations\"", "");
 }
 
+/* Somebody was killed between the two: both are named again. */
+static void half_of_them_is_completed(void **state)
+{
+	struct world *world = *state;
+	struct tally_attachment logs[2] = { { .log = ima_log }, { .log = violations } };
+	struct tally_attach_result result;
+	char path[128];
+	FILE *first;
+
+	others_extend(world, ima_log, 0, UINT64_MAX);
+	others_extend(world, violations, 0, UINT64_MAX);
+	world_open(world);
+	snprintf(path, sizeof(path), "%s/segments", world->path);
+	assert_int_equal(mkdir(path, 0750), 0);
+	snprintf(path, sizeof(path), "%s/segments/0.ima", world->path);
+	first = fopen(path, "wb");
+	assert_int_equal(fwrite(ima_log.data, 1, ima_log.size, first), ima_log.size);
+	fclose(first);
+	assert_int_equal(tally_authority_attach(world->owner, logs, 2, 0, &result, &world->problem), TALLY_OK);
+	assert_int_equal(result.first, 1);
+	assert_int_equal(result.count, 1);
+	expect(world, "ima.violation");
+	assert_int_equal(tally_authority_attach(world->owner, logs, 2, 0, &result, &world->problem), TALLY_CONFLICT);
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
 	struct world *world = *state;
@@ -118,6 +143,7 @@ int main(void)
 		TPM_TEST(a_boot_log_proves_the_bases),
 		TPM_TEST(segments_follow_one_another),
 		TPM_TEST(logs_of_one_register_are_attached_together),
+		TPM_TEST(half_of_them_is_completed),
 		TPM_TEST(what_does_not_fit_is_refused),
 		TPM_TEST(a_trimmed_log_has_no_beginning),
 		TPM_TEST(segments_move_aside_with_their_log),
