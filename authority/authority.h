@@ -99,8 +99,8 @@ TALLY_MUST_CHECK enum tally_status tally_authority_save(struct tally_authority *
 							uint64_t *ret_count, struct tally_problem *problem);
 
 /*
- * Go on with a saved log: as the first thing after the kexec. A kexec record follows, and gaps where a register went
- * on without it. TALLY_CORRUPT if it can't be read, TALLY_CONFLICT if no register stands where its events led
+ * Go on with a saved log: as the first thing after the kexec. A kexec record follows, behind gaps where a register
+ * went on without it: then once names that the log does not have are unknown. TALLY_CORRUPT if it can't be read, TALLY_CONFLICT if no register stands where its events led
  * (another boot, another machine) or events were measured already; nothing is changed then. TALLY_NOT_FOUND.
  */
 TALLY_MUST_CHECK enum tally_status tally_authority_restore(struct tally_authority *authority, const char *path,

@@ -120,8 +120,11 @@ static enum tally_status copy_segments(const struct copy *copy, struct tally_pro
 		return copy_fail("create", copy->path, TALLY_FOLDER_SEGMENTS, problem);
 	}
 	inner.to = openat(copy->to, TALLY_FOLDER_SEGMENTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	status = inner.to < 0 ? copy_fail("open", copy->path, TALLY_FOLDER_SEGMENTS, problem)
-			      : copy_entries(&inner, true, problem);
+	status = inner.to < 0 ? copy_fail("open", copy->path, TALLY_FOLDER_SEGMENTS, problem) : TALLY_OK;
+	if (status == TALLY_OK && copy->is_restore)
+		status = tally_directory_adopt(&copy->owner->directory, inner.to, 0750, problem);
+	if (status == TALLY_OK)
+		status = copy_entries(&inner, true, problem);
 	if (status == TALLY_OK && fsync(inner.to) != 0)
 		status = copy_fail("sync", copy->path, TALLY_FOLDER_SEGMENTS, problem);
 	if (inner.to >= 0)

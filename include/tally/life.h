@@ -26,7 +26,8 @@ TALLY_API TALLY_MUST_CHECK enum tally_status tally_save(struct tally *tally, con
 
 /*
  * Go on with a saved log: the first thing after the kexec, before anything is measured. The log then says that there
- * was one, and has a gap where a register went on meanwhile. ret_count, which may be NULL: the records that the log
+ * was one, and has a gap where a register went on meanwhile: names of once events that it does not have are
+ * unknown then. ret_count, which may be NULL: the records that the log
  * has now. Nothing is changed where this fails.
  * Threads: any; they wait for each other.
  * Errors: TALLY_NOT_FOUND (no saved log there), TALLY_CONFLICT (it is of another boot or machine, or events were

@@ -167,14 +167,21 @@ static void put_segment(struct world *world, const char *folder, const char *nam
 static void attached_logs_make_way(void **state)
 {
 	struct world *world = *state;
+	struct stat found;
 	char path[256];
+	mode_t mask;
 
 	first_boot(world);
 	save_ok(world);
 	kexec(world);
 	put_segment(world, "save/segments", "0.tcg2");
 	put_segment(world, "segments", "0.ccel");
+	mask = umask(077);
 	restore_ok(world);
+	umask(mask);
+	snprintf(path, sizeof(path), "%s/segments", world->path);
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_mode & 0777, 0750); /* its readers are those of the directory */
 	snprintf(path, sizeof(path), "%s/segments/0.tcg2", world->path);
 	assert_int_equal(access(path, F_OK), 0);
 	snprintf(path, sizeof(path), "%s/segments/0.ccel", world->path);
