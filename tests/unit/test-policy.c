@@ -303,8 +303,9 @@ static void codes_are_in_their_form_and_unique(void **state)
 /* The tables of the other programs hold each code as what some damage must give. */
 static void every_reason_has_a_case(void **state)
 {
-	static const char *const programs[] = { "tests/unit/test-verify.c", "tests/unit/test-verify-log.c",
-						"tests/unit/test-verdict.c", "tests/unit/verdict-cases.h" };
+	static const char *const programs[] = { "tests/unit/test-verify.c",	 "tests/unit/test-verify-log.c",
+						"tests/unit/test-verify-fill.c", "tests/unit/test-fills.c",
+						"tests/unit/test-verdict.c",	 "tests/unit/verdict-cases.h" };
 	char *text[COUNT(programs)];
 
 	(void)state;
