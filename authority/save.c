@@ -170,9 +170,11 @@ enum tally_status tally_authority_save(struct tally_authority *owner, const char
 	status = tally_owner_settle_all(owner, deadline, problem);
 	to = status == TALLY_OK ? folder_make(path) : -1;
 	if (status == TALLY_OK && to < 0) {
+		int error = errno;
+
 		tally_problem_set(problem, "%s can't be created: %s; the log is saved into a new folder", path,
-				  strerror(errno));
-		status = errno == EACCES ? TALLY_PERMISSION : TALLY_INVALID;
+				  strerror(error));
+		status = error == EACCES ? TALLY_PERMISSION : TALLY_INVALID;
 	}
 	if (status == TALLY_OK)
 		status = save_held(owner, path, to, problem);
@@ -310,12 +312,13 @@ enum tally_status tally_authority_restore(struct tally_authority *owner, const c
 	tally_deadline deadline = tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
 	enum tally_status status;
 	int from = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = errno;
 
 	problem->text[0] = 0;
 	if (from < 0) {
 		tally_problem_set(problem, "%s can't be opened: %s; it is the folder of `tally log save`", path,
-				  strerror(errno));
-		return errno == ENOENT ? TALLY_NOT_FOUND : errno == EACCES ? TALLY_PERMISSION : TALLY_INVALID;
+				  strerror(error));
+		return error == ENOENT ? TALLY_NOT_FOUND : error == EACCES ? TALLY_PERMISSION : TALLY_INVALID;
 	}
 	status = tally_owner_begin(owner, deadline, problem);
 	if (status == TALLY_OK) {

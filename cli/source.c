@@ -89,6 +89,8 @@ enum tally_exit tally_source_format(struct tally_cli *cli, const char *option, s
 			name);
 	if (log.size == 0)
 		return tally_refuse(cli, TALLY_EXIT_MALFORMED, "the log is empty");
-	return tally_refuse(cli, TALLY_EXIT_MALFORMED,
-			    "the log is in no format that tally reads; if you know better, name it with --format");
+	return tally_refuse(
+		cli, TALLY_EXIT_MALFORMED,
+		"the log is in no format that tally reads, or ends inside its first record; if you know better, "
+		"name it with --format");
 }
