@@ -4,6 +4,14 @@
 #define TALLY_VERIFY_REASON_H
 
 #include "../core/bytes.h"
+#include "reason_cca.h"
+#include "reason_collateral.h"
+#include "reason_composite.h"
+#include "reason_cove.h"
+#include "reason_nsm.h"
+#include "reason_snp.h"
+#include "reason_tdx.h"
+#include "reason_tpm.h"
 
 /* What kind of no. All of them reject; malformed evidence could not be read at all. */
 enum tally_severity {
@@ -17,7 +25,7 @@ enum tally_severity {
  * provider.object-cause where only that provider can fail so. docs/reasons.md lists exactly these.
  * X(name, number, code, severity, message)
  */
-#define TALLY_REASON_TABLE(X)                                                                                          \
+#define TALLY_REASON_TABLE_ANY(X)                                                                                      \
 	X(BUNDLE_MALFORMED, 1, "bundle.malformed", MALFORMED, "the evidence is not a bundle")                          \
 	X(BUNDLE_LABEL_UNKNOWN, 2, "bundle.label-unknown", REJECTED, "the bundle has a member of an unknown label")    \
 	X(BUNDLE_MEDIA_TYPE, 3, "bundle.media-type", REJECTED, "a member has a media type that its label can't have")  \
@@ -103,6 +111,18 @@ enum tally_severity {
 	  "a register has another value than the policy asks for")                                                     \
 	X(POLICY_EVENT_UNMATCHED, 95, "policy.event-unmatched", REJECTED, "no rule of the policy matches an event")    \
 	X(POLICY_EVENT_MISSING, 96, "policy.event-missing", MISSING, "no event matches a rule of the policy")
+
+/* Each area has its own file, and its own range of numbers. */
+#define TALLY_REASON_TABLE(X)            \
+	TALLY_REASON_TABLE_ANY(X)        \
+	TALLY_REASON_TABLE_TDX(X)        \
+	TALLY_REASON_TABLE_SNP(X)        \
+	TALLY_REASON_TABLE_NSM(X)        \
+	TALLY_REASON_TABLE_CCA(X)        \
+	TALLY_REASON_TABLE_TPM(X)        \
+	TALLY_REASON_TABLE_COVE(X)       \
+	TALLY_REASON_TABLE_COLLATERAL(X) \
+	TALLY_REASON_TABLE_COMPOSITE(X)
 
 enum tally_reason {
 	TALLY_REASON_NONE = 0, /* no reason to reject */

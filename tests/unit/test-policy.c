@@ -2,6 +2,9 @@
 /* Policy files: what they say, every fault with its place, and the pages that list claims and reasons. */
 #include "vectors.h"
 
+#include <glob.h>
+#include <limits.h>
+
 #include "../../verify/policy.h"
 #include "../../verify/reason.h"
 #include "../../verify/verifier.h"
@@ -300,27 +303,52 @@ static void codes_are_in_their_form_and_unique(void **state)
 	}
 }
 
+/* Texts of all sources of a folder that match, one after the other. */
+static char *sources(const char *pattern)
+{
+	const char *root = getenv("TALLY_SOURCE");
+	char path[PATH_MAX];
+	char *text = strdup("");
+	glob_t found;
+
+	assert_non_null(root);
+	snprintf(path, sizeof(path), "%s/%s", root, pattern);
+	if (glob(path, 0, NULL, &found) != 0)
+		return text;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char *page = page_with(found.gl_pathv[i] + strlen(root) + 1);
+		size_t size = strlen(text) + strlen(page) + 1;
+
+		text = realloc(text, size);
+		assert_non_null(text);
+		memcpy(text + strlen(text), page, strlen(page) + 1);
+		free(page);
+	}
+	globfree(&found);
+	return text;
+}
+
 /* The tables of the other programs hold each code as what some damage must give. */
 static void every_reason_has_a_case(void **state)
 {
-	static const char *const programs[] = { "tests/unit/test-verify.c",	 "tests/unit/test-verify-log.c",
-						"tests/unit/test-verify-fill.c", "tests/unit/test-fills.c",
-						"tests/unit/test-verdict.c",	 "tests/unit/verdict-cases.h" };
-	char *text[COUNT(programs)];
+	static const char *const patterns[] = { "tests/unit/test-verify*.c", "tests/unit/test-fills.c",
+						"tests/unit/test-verdict.c", "tests/unit/verdict-cases.h",
+						"tests/forge/*.[ch]" };
+	char *text[COUNT(patterns)];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(programs); i++)
-		text[i] = page_with(programs[i]);
+	for (size_t i = 0; i < COUNT(patterns); i++)
+		text[i] = sources(patterns[i]);
 	for (int number = 1; number < 1000; number++) {
 		const char *code = tally_reason_code((enum tally_reason)number);
 		bool is_found = false;
 
-		for (size_t i = 0; i < COUNT(programs); i++)
+		for (size_t i = 0; i < COUNT(patterns); i++)
 			is_found = is_found || strstr(text[i], code);
 		if (!is_found)
 			fail_msg("no case gives %s", code);
 	}
-	for (size_t i = 0; i < COUNT(programs); i++)
+	for (size_t i = 0; i < COUNT(patterns); i++)
 		free(text[i]);
 }
 

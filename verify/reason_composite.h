@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reasons of evidence of several members, and the edges between them. A part of the table of reason.h: numbers 370 to 399. */
+#ifndef TALLY_VERIFY_REASON_COMPOSITE_H
+#define TALLY_VERIFY_REASON_COMPOSITE_H
+
+#define TALLY_REASON_TABLE_COMPOSITE(X)
+
+#endif
