@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A FUSE mount as its server holds it: made, or taken over from a server that died. */
+#define FUSE_USE_VERSION 312
+
+#include "connection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse3/fuse_lowlevel.h>
+#include <limits.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "notify.h"
+
+#define MESSAGE_LIMIT 512 /* INIT and its answer, with room for what later kernels add */
+#define REQUEST_ROOM (2u << 20)
+#define INIT_WAIT_MS 10000
+#define NOTIFY_INC_EPOCH 8 /* FUSE_NOTIFY_INC_EPOCH of Linux 6.16 */
+
+/* A message as it went over the descriptor. */
+struct init_message {
+	uint32_t size;
+	uint8_t bytes[MESSAGE_LIMIT];
+};
+
+/* What the next server needs to know. Read only by the program that wrote it, or a later release of it. */
+struct kept_state {
+	char magic[8];
+	uint32_t incarnation;
+	char path[PATH_MAX];
+	struct init_message init;
+	struct init_message answer;
+};
+
+static const char state_magic[8] = "tally-1";
+
+static enum tally_status fail(const char *what, const char *path, struct tally_problem *problem)
+{
+	int error = errno;
+
+	tally_problem_set(problem, "cannot %s %s: %s", what, path, strerror(error));
+	if (error == EPERM || error == EACCES)
+		return TALLY_PERMISSION;
+	return error == ENOENT || error == ENOTDIR ? TALLY_NOT_FOUND : TALLY_SYSTEM;
+}
+
+/* --- mounting --- */
+
+/* The helper unmounts for who had it mount. */
+static bool ask_helper(const char *path)
+{
+	char copy[PATH_MAX];
+	char program[] = "fusermount3", unmount[] = "-u", lazy[] = "-z", quiet[] = "-q", end[] = "--";
+	char *const arguments[] = { program, unmount, lazy, quiet, end, copy, NULL };
+	pid_t pid;
+	int status = -1;
+
+	memcpy(copy, path, strlen(path) + 1);
+	if (posix_spawnp(&pid, program, NULL, NULL, arguments, environ) != 0)
+		return false;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0;
+}
+
+static bool remove_mount(const char *path)
+{
+	return umount2(path, MNT_DETACH) == 0 || (errno == EPERM && ask_helper(path));
+}
+
+/* What is left of a server that nobody kept anything for. */
+static void remove_dead_mount(const char *path)
+{
+	struct stat there;
+
+	while (stat(path, &there) != 0 && (errno == ENOTCONN || errno == ECONNABORTED))
+		if (!remove_mount(path))
+			return;
+}
+
+/* libfuse mounts, because it knows the helper for those who may not; its session is not ours. */
+static int mount_tree(const char *path, bool allows_others)
+{
+	const char *options = allows_others ? "fsname=tally,subtype=tally,default_permissions,allow_other"
+					    : "fsname=tally,subtype=tally,default_permissions";
+	struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
+	static const struct fuse_lowlevel_ops nothing;
+	struct fuse_session *session = NULL;
+	int fd = -1;
+
+	if (fuse_opt_add_arg(&arguments, "tally") == 0 && fuse_opt_add_arg(&arguments, "-o") == 0 &&
+	    fuse_opt_add_arg(&arguments, options) == 0)
+		session = fuse_session_new(&arguments, &nothing, sizeof(nothing), NULL);
+	fuse_opt_free_args(&arguments);
+	if (!session)
+		return -1;
+	errno = 0;
+	if (fuse_session_mount(session, path) == 0)
+		fd = fcntl(fuse_session_fd(session), F_DUPFD_CLOEXEC, 3);
+	fuse_session_destroy(session);
+	return fd;
+}
+
+static enum tally_status mount_new(struct tally_connection *connection, bool allows_others,
+				   struct tally_problem *problem)
+{
+	struct stat there;
+
+	remove_dead_mount(connection->path);
+	if (stat(connection->path, &there) != 0)
+		return fail("mount on", connection->path, problem);
+	if (!S_ISDIR(there.st_mode)) {
+		errno = ENOTDIR;
+		return fail("mount on", connection->path, problem);
+	}
+	if (access("/dev/fuse", F_OK) != 0) {
+		tally_problem_set(problem, "this machine has no FUSE: /dev/fuse is missing");
+		return TALLY_UNAVAILABLE;
+	}
+	connection->mount = mount_tree(connection->path, allows_others);
+	if (connection->mount >= 0)
+		return TALLY_OK;
+	errno = errno ? errno : EPERM;
+	return fail("mount on", connection->path, problem);
+}
+
+/* --- what the keeper has --- */
+
+static bool read_state(int fd, struct kept_state *ret)
+{
+	return pread(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret) &&
+	       memcmp(ret->magic, state_magic, sizeof(state_magic)) == 0 && ret->init.size <= MESSAGE_LIMIT &&
+	       ret->answer.size <= MESSAGE_LIMIT && memchr(ret->path, 0, sizeof(ret->path));
+}
+
+/* Unmounted, or ended by whoever may: a poll tells. */
+static bool is_connected(int mount)
+{
+	struct pollfd poll_mount = { .fd = mount };
+
+	return poll(&poll_mount, 1, 0) == 0;
+}
+
+/* A mount that was passed without state is new: whoever made it left INIT to us. */
+static bool take_passed(struct tally_connection *connection)
+{
+	struct kept_state state;
+	int mount = tally_passed(TALLY_KEPT_MOUNT);
+	int kept = tally_passed(TALLY_KEPT_STATE);
+
+	if (mount < 0 || !is_connected(mount))
+		return false;
+	if (kept >= 0 && (!read_state(kept, &state) || strcmp(state.path, connection->path) != 0))
+		return false;
+	connection->mount = mount;
+	connection->state = kept;
+	connection->is_resumed = kept >= 0;
+	return true;
+}
+
+enum tally_status tally_connection_open(struct tally_connection *ret, const char *path, bool allows_others,
+					struct tally_problem *problem)
+{
+	*ret = (struct tally_connection){ .path = path, .mount = -1, .state = -1 };
+	if (strlen(path) >= PATH_MAX)
+		return TALLY_TOO_LARGE;
+	if (take_passed(ret))
+		return TALLY_OK;
+	return mount_new(ret, allows_others, problem);
+}
+
+/* Written before it is used: a server that dies at any point leaves what the next one can go on with. */
+static bool write_state(struct tally_connection *connection, struct kept_state *state)
+{
+	memcpy(state->magic, state_magic, sizeof(state_magic));
+	state->incarnation++;
+	connection->incarnation = state->incarnation;
+	if (connection->state < 0) {
+		memcpy(state->path, connection->path, strlen(connection->path) + 1);
+		connection->state = memfd_create("tally-state", MFD_CLOEXEC);
+	}
+	return connection->state >= 0 && pwrite(connection->state, state, sizeof(*state), 0) == (ssize_t)sizeof(*state);
+}
+
+static bool keep(const struct tally_connection *connection)
+{
+	/* What was passed to us is kept already. */
+	if (connection->is_resumed)
+		return true;
+	return tally_notify_keep(connection->mount, TALLY_KEPT_MOUNT) &&
+	       tally_notify_keep(connection->state, TALLY_KEPT_STATE);
+}
+
+/* --- INIT --- */
+
+/* A descriptor of the same connection, with requests in flight of its own. */
+static int clone_channel(int mount)
+{
+	int channel = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	uint32_t from = (uint32_t)mount;
+
+	if (channel >= 0 && ioctl(channel, FUSE_DEV_IOC_CLONE, &from) != 0) {
+		close(channel);
+		return -1;
+	}
+	return channel;
+}
+
+static bool read_init(int channel, struct init_message *ret)
+{
+	struct pollfd poll_channel = { .fd = channel, .events = POLLIN };
+	uint8_t *room = NULL;
+	ssize_t size = -1;
+
+	if (poll(&poll_channel, 1, INIT_WAIT_MS) == 1)
+		room = malloc(REQUEST_ROOM);
+	/* The kernel refuses a buffer that could not take its largest request. */
+	if (room)
+		size = read(channel, room, REQUEST_ROOM);
+	if (size > 0 && size <= MESSAGE_LIMIT) {
+		memcpy(ret->bytes, room, (size_t)size);
+		ret->size = (uint32_t)size;
+	}
+	free(room);
+	return size > 0 && size <= MESSAGE_LIMIT;
+}
+
+/* What the session answers goes into a pipe that stands in for the kernel. */
+static bool ask_session(struct fuse_session *session, struct init_message *init, int answers,
+			struct init_message *ret_answer)
+{
+	struct fuse_buf request = { .size = init->size, .mem = init->bytes };
+	ssize_t size;
+
+	fuse_session_process_buf(session, &request);
+	size = read(answers, ret_answer->bytes, sizeof(ret_answer->bytes));
+	ret_answer->size = size > 0 ? (uint32_t)size : 0;
+	return size > 0;
+}
+
+static enum tally_status differ(struct tally_problem *problem)
+{
+	tally_problem_set(problem, "the earlier server of this mount negotiated with the kernel what this one can't");
+	return TALLY_UNSUPPORTED;
+}
+
+/* Agree with the kernel, or find that the first server agreed to the same. */
+static enum tally_status negotiate(struct tally_connection *connection, struct fuse_session *session, int channel,
+				   int answers, struct tally_problem *problem)
+{
+	struct kept_state state = { .incarnation = 0 };
+	struct init_message answer = { .size = 0 };
+
+	if (connection->is_resumed ? !read_state(connection->state, &state) : !read_init(channel, &state.init))
+		return fail("begin on", connection->path, problem);
+	if (!ask_session(session, &state.init, answers, &answer))
+		return fail("begin on", connection->path, problem);
+	if (!connection->is_resumed)
+		state.answer = answer;
+	else if (answer.size != state.answer.size || memcmp(answer.bytes, state.answer.bytes, answer.size) != 0)
+		return differ(problem);
+	if (!write_state(connection, &state))
+		return fail("note the state of", connection->path, problem);
+	connection->is_kept = keep(connection);
+	if (!connection->is_resumed && write(channel, answer.bytes, answer.size) != (ssize_t)answer.size)
+		return fail("begin on", connection->path, problem);
+	return TALLY_OK;
+}
+
+/*
+ * What the kernel remembers of names belongs to the earlier server's entries, which are gone. Kernels before 6.16
+ * don't know this; there, a name is looked up again when its time is over or what it named is found stale.
+ */
+static void forget_names(int channel)
+{
+	struct fuse_out_header epoch = { .len = sizeof(epoch), .error = NOTIFY_INC_EPOCH };
+	ssize_t ignored = write(channel, &epoch, sizeof(epoch));
+
+	(void)ignored;
+}
+
+/* The session believes that it is mounted on a descriptor: first a pipe, then the channel under the same number. */
+static enum tally_status hand_over(struct tally_connection *connection, struct fuse_session *session, int channel,
+				   const int stand_in[2], struct tally_problem *problem)
+{
+	char path[32];
+	enum tally_status status;
+
+	snprintf(path, sizeof(path), "/dev/fd/%d", stand_in[1]);
+	if (fuse_session_mount(session, path) != 0) {
+		close(stand_in[1]);
+		return fail("begin on", connection->path, problem);
+	}
+	status = negotiate(connection, session, channel, stand_in[0], problem);
+	if (status == TALLY_OK && dup3(channel, stand_in[1], O_CLOEXEC) < 0)
+		return fail("begin on", connection->path, problem);
+	if (status == TALLY_OK && connection->is_resumed)
+		forget_names(channel);
+	return status;
+}
+
+enum tally_status tally_connection_begin(struct tally_connection *connection, struct fuse_session *session,
+					 struct tally_problem *problem)
+{
+	int channel = clone_channel(connection->mount);
+	int stand_in[2];
+	enum tally_status status;
+
+	if (channel < 0)
+		return fail("take over", connection->path, problem);
+	if (pipe2(stand_in, O_CLOEXEC | O_NONBLOCK) != 0) {
+		status = fail("begin on", connection->path, problem);
+		close(channel);
+		return status;
+	}
+	status = hand_over(connection, session, channel, stand_in, problem);
+	close(stand_in[0]);
+	close(channel);
+	return status;
+}
+
+void tally_connection_close(struct tally_connection *connection, bool is_left)
+{
+	if (!is_left && connection->mount >= 0) {
+		tally_notify_drop(TALLY_KEPT_MOUNT);
+		tally_notify_drop(TALLY_KEPT_STATE);
+		remove_mount(connection->path);
+	}
+	if (connection->mount >= 0)
+		close(connection->mount);
+	if (connection->state >= 0)
+		close(connection->state);
+	connection->mount = -1;
+	connection->state = -1;
+}
