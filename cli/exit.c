@@ -43,6 +43,7 @@ static const struct {
 	[TALLY_NOT_FOUND] = { TALLY_EXIT_UNAVAILABLE, "nothing was measured there yet? `tally extend` begins a log" },
 	[TALLY_POLICY] = { TALLY_EXIT_USAGE, "" },
 	[TALLY_STATIC_REGISTER] = { TALLY_EXIT_USAGE, "`tally registers` tells which ones are runtime registers" },
+	[TALLY_QUOTA] = { TALLY_EXIT_REFUSED, "" },
 };
 
 #define EXIT_COUNT (sizeof(exits) / sizeof(exits[0]))

@@ -48,7 +48,8 @@
 	X(CRYPTO, 32, ELIBBAD, "the crypto library failed")                                  \
 	X(NOT_FOUND, 33, ENOENT, "no such file or entry")                                    \
 	X(POLICY, 34, EINVAL, "the policy is not valid")                                     \
-	X(STATIC_REGISTER, 35, EPERM, "a static register can't be extended")
+	X(STATIC_REGISTER, 35, EPERM, "a static register can't be extended")                 \
+	X(QUOTA, 36, EDQUOT, "the caller's quota is used up")
 
 enum tally_status {
 #define TALLY_STATUS_ENUM(name, number, error, message) TALLY_##name = (number),

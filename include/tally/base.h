@@ -82,7 +82,8 @@ enum tally_status {
 	TALLY_CRYPTO = 32,	      /* the crypto library failed */
 	TALLY_NOT_FOUND = 33,	      /* no such file or entry */
 	TALLY_POLICY = 34,	      /* the policy is not valid */
-	TALLY_STATIC_REGISTER = 35    /* a static register can't be extended */
+	TALLY_STATIC_REGISTER = 35,   /* a static register can't be extended */
+	TALLY_QUOTA = 36	      /* the caller's quota is used up */
 };
 #endif
 

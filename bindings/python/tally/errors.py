@@ -42,6 +42,7 @@ class Status(enum.IntEnum):
     NOT_FOUND = 33
     POLICY = 34
     STATIC_REGISTER = 35
+    QUOTA = 36
 
 
 class TallyError(Exception):
