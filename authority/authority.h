@@ -51,7 +51,7 @@ enum tally_extend_kind {
 struct tally_extend_request {
 	enum tally_extend_kind kind;
 	size_t register_index;
-	const char *caller;	 /* "uid:gid": the event's origin; NULL: this process's real ids */
+	const char *caller;	 /* "uid:gid": the event's origin; NULL: the real ids of who opened the authority */
 	struct tally_bytes type; /* EVENT; tally.* and digest-only are refused (TALLY_INVALID) */
 	struct tally_bytes name; /* DIGESTS: may be empty, "digest" is then used */
 	struct tally_bytes data; /* EVENT */

@@ -2,28 +2,6 @@
 /* One event: intent slot, extend, settle. */
 #include "owner.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
-/* Ids may change between two calls; their text is made only when they did. */
-void tally_caller_self(char ret[TALLY_CALLER_LIMIT])
-{
-	static _Thread_local struct {
-		uid_t uid;
-		gid_t gid;
-		char text[sizeof("4294967295:4294967295")];
-	} self;
-	uid_t uid = getuid();
-	gid_t gid = getgid();
-
-	if (self.text[0] == 0 || self.uid != uid || self.gid != gid) {
-		snprintf(self.text, sizeof(self.text), "%u:%u", (unsigned)uid, (unsigned)gid);
-		self.uid = uid;
-		self.gid = gid;
-	}
-	memcpy(ret, self.text, sizeof(self.text));
-}
-
 /* The record of the event, numbered next, in owner->record. */
 static enum tally_status commit_record(struct tally_authority *owner, size_t reg, const struct tally_digests *digests,
 				       struct tally_bytes content, struct tally_bytes *ret)

@@ -114,10 +114,20 @@ static enum tally_status flock_before(int fd, tally_deadline deadline)
 	return TALLY_OK;
 }
 
+/* It nearly always exists, and a look-up that must not create is the cheaper one. */
+static int open_lock(const struct tally_directory *directory)
+{
+	int fd = openat(directory->fd, TALLY_FILE_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ENOENT)
+		fd = openat(directory->fd, TALLY_FILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd;
+}
+
 enum tally_status tally_directory_lock(const struct tally_directory *directory, tally_deadline deadline, int *ret_lock,
 				       struct tally_problem *problem)
 {
-	int fd = openat(directory->fd, TALLY_FILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open_lock(directory);
 	enum tally_status status;
 
 	if (fd < 0)

@@ -44,7 +44,6 @@ static enum tally_status binding_array(const struct tally_authority *owner,
 				       const struct tally_enclosure *enclosure, struct tally_writer *writer,
 				       struct tally_problem *problem)
 {
-	char caller[TALLY_CALLER_LIMIT];
 	uint8_t companions[48];
 	struct tally_binding binding = {
 		.purpose = tally_text(TALLY_PURPOSE_EVIDENCE),
@@ -61,8 +60,7 @@ static enum tally_status binding_array(const struct tally_authority *owner,
 		status = tally_enclosure_digest(enclosure, companions);
 	if (status != TALLY_OK)
 		return status;
-	tally_caller_self(caller);
-	binding.caller = tally_text(request->caller ? request->caller : caller);
+	binding.caller = tally_text(request->caller ? request->caller : owner->self);
 	tally_binding_write(writer, &binding);
 	return writer->status;
 }

@@ -95,14 +95,15 @@ static enum tally_status check_request(const struct tally_authority *owner, cons
 	return check_event(request, problem);
 }
 
-static void measured_event(struct measured *measured, const struct tally_extend_request *request)
+static void measured_event(struct measured *measured, const struct tally_authority *owner,
+			   const struct tally_extend_request *request)
 {
 	struct tally_event *event = &measured->event;
 
 	if (request->caller)
 		memcpy(measured->caller, request->caller, strlen(request->caller) + 1); /* check_request saw its size */
 	else
-		tally_caller_self(measured->caller);
+		memcpy(measured->caller, owner->self, sizeof(owner->self));
 	event->origin = tally_text(measured->caller);
 	event->name = request->name;
 	event->type = request->type;
@@ -127,7 +128,7 @@ static enum tally_status measured_init(struct measured *measured, const struct t
 	struct tally_writer writer;
 
 	measured->reg = request->register_index;
-	measured_event(measured, request);
+	measured_event(measured, owner, request);
 	measured->content = malloc(TALLY_EVENT_OVERHEAD + request->data.size);
 	if (!measured->content)
 		return TALLY_NO_MEMORY;
@@ -249,7 +250,6 @@ static enum tally_status pin_content(struct tally_authority *owner, size_t reg, 
 				 .from = jump->from,
 				 .to = jump->to,
 				 .next = owner->history.next };
-	char caller[TALLY_CALLER_LIMIT];
 	uint8_t pin_data[2048];
 	struct tally_writer writer = tally_writer(pin_data, sizeof(pin_data));
 	struct tally_event event = { .type = tally_text(TALLY_EVENT_TYPE_PIN), .name = tally_text("pin") };
@@ -258,8 +258,7 @@ static enum tally_status pin_content(struct tally_authority *owner, size_t reg, 
 	tally_pin_write(&writer, &pin);
 	if (writer.status != TALLY_OK)
 		return writer.status;
-	tally_caller_self(caller);
-	event.origin = tally_text(caller);
+	event.origin = tally_text(owner->self);
 	event.has_data = true;
 	event.data = tally_written(&writer);
 	writer = tally_writer(data, capacity);

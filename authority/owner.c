@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -303,6 +304,7 @@ enum tally_status tally_owner_prepare(const struct tally_authority_options *opti
 	owner->log_fd = -1;
 	owner->intent_fd = -1;
 	owner->forks = tally_forks();
+	snprintf(owner->self, sizeof(owner->self), "%u:%u", (unsigned)getuid(), (unsigned)getgid());
 	owner->is_reader = options->is_reader;
 	owner->capacity = options->capacity ? options->capacity : TALLY_CAPACITY_DEFAULT;
 	tally_cache_init(&owner->cache);

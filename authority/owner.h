@@ -35,7 +35,8 @@ struct tally_authority {
 	bool is_reader;
 	bool is_durable; /* registers outlive the boot: sync the intent and the log */
 	uint8_t boot_id[TALLY_BOOT_ID_SIZE];
-	unsigned forks; /* of the process that opened it: a child must not use it */
+	unsigned forks;				    /* of the process that opened it: a child must not use it */
+	char self[sizeof("4294967295:4294967295")]; /* "uid:gid" of who opened it */
 
 	pthread_mutex_t mutex;
 	int lock;
@@ -271,8 +272,5 @@ TALLY_MUST_CHECK enum tally_status tally_commit(struct tally_authority *owner, s
 
 /* Bytes of a record of this register around so much content. */
 size_t tally_record_size(const struct tally_register *reg, size_t content_size);
-
-/* "uid:gid" of this process's real ids. */
-void tally_caller_self(char ret[TALLY_CALLER_LIMIT]);
 
 #endif

@@ -374,8 +374,11 @@ static bool soft_open_writable(struct tally_soft *soft, int flags)
 		close(soft->fd);
 		soft->fd = -1;
 		errno = error;
+		return false;
 	}
-	return soft->lock_fd >= 0;
+	/* Nobody asks when it was read last; where we may not say so (EPERM), reading is only slower. */
+	(void)fcntl(soft->fd, F_SETFL, O_NONBLOCK | O_NOATIME);
+	return true;
 }
 
 /* The file of registers, for writing if this process may. errno tells a failure. */

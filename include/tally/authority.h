@@ -123,7 +123,7 @@ struct tally_measurement {
 	const void *data; /* that the log holds, at most 1 MiB less 4 KiB */
 	size_t data_size;
 	const struct tally_bank *data_digest; /* in place of data: the log holds the digest of something large */
-	const char *caller;		      /* "uid:gid": for whom, if not for this process's real ids */
+	const char *caller; /* "uid:gid": for whom, if not for the real ids that this process had in tally_open */
 	uint64_t deadline;
 	uint64_t flags; /* TALLY_EVENT_ */
 };
@@ -180,7 +180,7 @@ struct tally_request {
 	const void *key_hash; /* SHA-384 of the key, 48 bytes */
 	const void *data;     /* evidence: bound and carried along */
 	size_t data_size;
-	const char *caller; /* "uid:gid": who asked, if not this process's real ids */
+	const char *caller; /* "uid:gid": who asked, if not the real ids that this process had in tally_open */
 	uint64_t deadline;
 	uint64_t flags; /* TALLY_REQUEST_ */
 };

@@ -184,7 +184,6 @@ static const struct {
 	enum answer answer[FAULT_KIND_END];
 } rules[] = {
 	/* in the order of enum fault_kind */
-	{ "create lock", { 0, FULL, REFUSED, ANY, FULL, REFUSED, ANY } },
 	{ "create registers.lock", { 0, REFUSED, REFUSED, ANY, REFUSED, REFUSED, ANY } },
 	{ "create intent", { 0, FULL, REFUSED, ANY, FULL, REFUSED, ANY } },
 	{ "allocate log", { 0, FINE, REFUSED, ANY, FULL, REFUSED, ANY } },
