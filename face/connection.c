@@ -24,7 +24,7 @@
 
 #define MESSAGE_LIMIT 512 /* INIT and its answer, with room for what later kernels add */
 #define REQUEST_ROOM (2u << 20)
-#define INIT_WAIT_MS 10000
+#define INIT_WAIT_MS 5000
 #define NOTIFY_INC_EPOCH 8 /* FUSE_NOTIFY_INC_EPOCH of Linux 6.16 */
 
 /* A message as it went over the descriptor. */
@@ -37,18 +37,24 @@ struct init_message {
 struct kept_state {
 	char magic[8];
 	uint32_t incarnation;
-	char path[PATH_MAX];
+	char path[PATH_MAX]; /* empty: a mount of others */
 	struct init_message init;
 	struct init_message answer;
 };
 
 static const char state_magic[8] = "tally-1";
 
-static enum tally_status fail(const char *what, const char *path, struct tally_problem *problem)
+static const char *connection_path(const struct tally_connection *connection)
+{
+	return connection->path ? connection->path : "a mount of others";
+}
+
+static enum tally_status fail(const char *what, const struct tally_connection *connection,
+			      struct tally_problem *problem)
 {
 	int error = errno;
 
-	tally_problem_set(problem, "cannot %s %s: %s", what, path, strerror(error));
+	tally_problem_set(problem, "cannot %s %s: %s", what, connection_path(connection), strerror(error));
 	if (error == EPERM || error == EACCES)
 		return TALLY_PERMISSION;
 	return error == ENOENT || error == ENOTDIR ? TALLY_NOT_FOUND : TALLY_SYSTEM;
@@ -118,10 +124,10 @@ static enum tally_status mount_new(struct tally_connection *connection, bool all
 
 	remove_dead_mount(connection->path);
 	if (stat(connection->path, &there) != 0)
-		return fail("mount on", connection->path, problem);
+		return fail("mount on", connection, problem);
 	if (!S_ISDIR(there.st_mode)) {
 		errno = ENOTDIR;
-		return fail("mount on", connection->path, problem);
+		return fail("mount on", connection, problem);
 	}
 	if (access("/dev/fuse", F_OK) != 0) {
 		tally_problem_set(problem, "this machine has no FUSE: /dev/fuse is missing");
@@ -131,7 +137,7 @@ static enum tally_status mount_new(struct tally_connection *connection, bool all
 	if (connection->mount >= 0)
 		return TALLY_OK;
 	errno = errno ? errno : EPERM;
-	return fail("mount on", connection->path, problem);
+	return fail("mount on", connection, problem);
 }
 
 /* --- what the keeper has --- */
@@ -151,42 +157,75 @@ static bool is_connected(int mount)
 	return poll(&poll_mount, 1, 0) == 0;
 }
 
-/* A mount that was passed without state is new: whoever made it left INIT to us. */
-static bool take_passed(struct tally_connection *connection)
+/* Whether what was passed is the mount that we are to serve. One without state is new, and mounted by somebody else. */
+static bool is_ours(const struct tally_connection *connection)
 {
 	struct kept_state state;
-	int mount = tally_passed(TALLY_KEPT_MOUNT);
-	int kept = tally_passed(TALLY_KEPT_STATE);
 
-	if (mount < 0 || !is_connected(mount))
+	if (connection->mount < 0 || !is_connected(connection->mount))
 		return false;
-	if (kept >= 0 && (!read_state(kept, &state) || strcmp(state.path, connection->path) != 0))
-		return false;
-	connection->mount = mount;
-	connection->state = kept;
-	connection->is_resumed = kept >= 0;
-	return true;
+	if (connection->state < 0)
+		return !connection->path;
+	return read_state(connection->state, &state) &&
+	       strcmp(state.path, connection->path ? connection->path : "") == 0;
+}
+
+static void close_both(struct tally_connection *connection)
+{
+	if (connection->mount >= 0)
+		close(connection->mount);
+	if (connection->state >= 0)
+		close(connection->state);
+	connection->mount = -1;
+	connection->state = -1;
+}
+
+static void let_drop(void)
+{
+	tally_notify_drop(TALLY_KEPT_MOUNT);
+	tally_notify_drop(TALLY_KEPT_STATE);
+}
+
+static bool take_passed(struct tally_connection *connection)
+{
+	connection->mount = tally_passed(TALLY_KEPT_MOUNT);
+	connection->state = tally_passed(TALLY_KEPT_STATE);
+	tally_passed_end();
+	connection->is_resumed = connection->state >= 0;
+	if (is_ours(connection))
+		return true;
+	/* Nobody will serve it: while it is held, those who use it wait. */
+	if (connection->mount >= 0 || connection->state >= 0)
+		let_drop();
+	close_both(connection);
+	connection->is_resumed = false;
+	return false;
 }
 
 enum tally_status tally_connection_open(struct tally_connection *ret, const char *path, bool allows_others,
 					struct tally_problem *problem)
 {
 	*ret = (struct tally_connection){ .path = path, .mount = -1, .state = -1 };
-	if (strlen(path) >= PATH_MAX)
+	if (path && strlen(path) >= PATH_MAX)
 		return TALLY_TOO_LARGE;
 	if (take_passed(ret))
 		return TALLY_OK;
+	if (!path) {
+		tally_problem_set(problem,
+				  "no mount was passed to this server, and no directory to mount on was named");
+		return TALLY_INVALID;
+	}
 	return mount_new(ret, allows_others, problem);
 }
 
-/* Written before it is used: a server that dies at any point leaves what the next one can go on with. */
 static bool write_state(struct tally_connection *connection, struct kept_state *state)
 {
 	memcpy(state->magic, state_magic, sizeof(state_magic));
 	state->incarnation++;
 	connection->incarnation = state->incarnation;
 	if (connection->state < 0) {
-		memcpy(state->path, connection->path, strlen(connection->path) + 1);
+		if (connection->path)
+			memcpy(state->path, connection->path, strlen(connection->path) + 1);
 		connection->state = memfd_create("tally-state", MFD_CLOEXEC);
 	}
 	return connection->state >= 0 && pwrite(connection->state, state, sizeof(*state), 0) == (ssize_t)sizeof(*state);
@@ -194,11 +233,9 @@ static bool write_state(struct tally_connection *connection, struct kept_state *
 
 static bool keep(const struct tally_connection *connection)
 {
-	/* What was passed to us is kept already. */
-	if (connection->is_resumed)
-		return true;
-	return tally_notify_keep(connection->mount, TALLY_KEPT_MOUNT) &&
-	       tally_notify_keep(connection->state, TALLY_KEPT_STATE);
+	/* What was passed to us is kept already. The mount comes last: without its state nobody could go on with it. */
+	return connection->is_resumed || (tally_notify_keep(connection->state, TALLY_KEPT_STATE) &&
+					  tally_notify_keep(connection->mount, TALLY_KEPT_MOUNT));
 }
 
 /* --- INIT --- */
@@ -262,18 +299,19 @@ static enum tally_status negotiate(struct tally_connection *connection, struct f
 	struct init_message answer = { .size = 0 };
 
 	if (connection->is_resumed ? !read_state(connection->state, &state) : !read_init(channel, &state.init))
-		return fail("begin on", connection->path, problem);
+		return fail("begin on", connection, problem);
 	if (!ask_session(session, &state.init, answers, &answer))
-		return fail("begin on", connection->path, problem);
+		return fail("begin on", connection, problem);
 	if (!connection->is_resumed)
 		state.answer = answer;
 	else if (answer.size != state.answer.size || memcmp(answer.bytes, state.answer.bytes, answer.size) != 0)
 		return differ(problem);
 	if (!write_state(connection, &state))
-		return fail("note the state of", connection->path, problem);
-	connection->is_kept = keep(connection);
+		return fail("note the state of", connection, problem);
+	/* Kept only when the kernel has the answer: a mount that was never answered can't be gone on with. */
 	if (!connection->is_resumed && write(channel, answer.bytes, answer.size) != (ssize_t)answer.size)
-		return fail("begin on", connection->path, problem);
+		return fail("begin on", connection, problem);
+	connection->is_kept = keep(connection);
 	return TALLY_OK;
 }
 
@@ -299,11 +337,11 @@ static enum tally_status hand_over(struct tally_connection *connection, struct f
 	snprintf(path, sizeof(path), "/dev/fd/%d", stand_in[1]);
 	if (fuse_session_mount(session, path) != 0) {
 		close(stand_in[1]);
-		return fail("begin on", connection->path, problem);
+		return fail("begin on", connection, problem);
 	}
 	status = negotiate(connection, session, channel, stand_in[0], problem);
 	if (status == TALLY_OK && dup3(channel, stand_in[1], O_CLOEXEC) < 0)
-		return fail("begin on", connection->path, problem);
+		return fail("begin on", connection, problem);
 	if (status == TALLY_OK && connection->is_resumed)
 		forget_names(channel);
 	return status;
@@ -317,9 +355,9 @@ enum tally_status tally_connection_begin(struct tally_connection *connection, st
 	enum tally_status status;
 
 	if (channel < 0)
-		return fail("take over", connection->path, problem);
+		return fail("take over", connection, problem);
 	if (pipe2(stand_in, O_CLOEXEC | O_NONBLOCK) != 0) {
-		status = fail("begin on", connection->path, problem);
+		status = fail("begin on", connection, problem);
 		close(channel);
 		return status;
 	}
@@ -332,14 +370,9 @@ enum tally_status tally_connection_begin(struct tally_connection *connection, st
 void tally_connection_close(struct tally_connection *connection, bool is_left)
 {
 	if (!is_left && connection->mount >= 0) {
-		tally_notify_drop(TALLY_KEPT_MOUNT);
-		tally_notify_drop(TALLY_KEPT_STATE);
-		remove_mount(connection->path);
+		let_drop();
+		if (connection->path)
+			remove_mount(connection->path);
 	}
-	if (connection->mount >= 0)
-		close(connection->mount);
-	if (connection->state >= 0)
-		close(connection->state);
-	connection->mount = -1;
-	connection->state = -1;
+	close_both(connection);
 }

@@ -15,7 +15,7 @@ struct fuse_session;
  * read and not answered, keeps what it had not read for the next server, and the mount lives on.
  */
 struct tally_connection {
-	const char *path; /* where it is mounted; the caller's */
+	const char *path; /* where it is mounted, the caller's; NULL: somebody else mounted it, and will unmount it */
 	int mount;	  /* the descriptor of the mount; a copy is the keeper's */
 	int state;	  /* a file in memory: struct of connection.c; a copy is the keeper's */
 	bool is_resumed;  /* an earlier server had the mount: what its clients hold is not ours */
@@ -29,8 +29,8 @@ struct tally_connection {
 
 /*
  * Take over the mount at path if a manager passed it to us, otherwise mount there; a dead mount that is in the way
- * is removed. allows_others: users other than ours may use it. TALLY_PERMISSION, TALLY_NOT_FOUND, TALLY_UNAVAILABLE
- * (no FUSE on this machine), or TALLY_SYSTEM.
+ * is removed. Without a path it must have been passed. allows_others: users other than ours may use it.
+ * TALLY_PERMISSION, TALLY_NOT_FOUND, TALLY_UNAVAILABLE (no FUSE on this machine), or TALLY_SYSTEM.
  */
 TALLY_MUST_CHECK enum tally_status tally_connection_open(struct tally_connection *ret, const char *path,
 							 bool allows_others, struct tally_problem *problem);
@@ -45,8 +45,8 @@ TALLY_MUST_CHECK enum tally_status tally_connection_begin(struct tally_connectio
 							  struct fuse_session *session, struct tally_problem *problem);
 
 /*
- * Let go. Without is_left to a keeper it is unmounted, also for those who use it elsewhere. The session goes first or
- * later, as it likes.
+ * Let go. What is not left to a keeper is unmounted; it ends for those who use it elsewhere when the session is
+ * destroyed.
  */
 void tally_connection_close(struct tally_connection *connection, bool is_left);
 

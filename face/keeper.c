@@ -339,6 +339,7 @@ static enum tally_status run(struct keeper *keeper, int *ret_code, struct tally_
 
 	if (!keep_passed(keeper, TALLY_KEPT_MOUNT) || !keep_passed(keeper, TALLY_KEPT_STATE))
 		return fail("take over what was passed to it", problem);
+	tally_passed_end();
 	if (!open_socket(keeper) || !open_signals(keeper))
 		return fail("listen", problem);
 	do {

@@ -80,19 +80,45 @@ enum tally_status tally_namespace_enter(struct tally_problem *problem)
 
 /* --- binding --- */
 
-/* Bind what from names, relative to from_folder, with what is mounted below it, over to. */
-static int bind_over(int from_folder, const char *from, int to_folder, const char *to)
+/* What path names, with all that is mounted below it, as a tree that has no place yet. */
+static int take(int folder, const char *path)
 {
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW;
-	int tree = open_tree(from_folder, from, flags);
-	int error;
+	return open_tree(folder, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+}
 
-	if (tree < 0)
-		return -1;
-	error = move_mount(tree, "", to_folder, to, MOVE_MOUNT_F_EMPTY_PATH) == 0 ? 0 : errno;
-	close(tree);
-	errno = error;
-	return error ? -1 : 0;
+static int put(int tree, int folder, const char *path)
+{
+	return move_mount(tree, "", folder, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+enum tally_status tally_namespace_take(struct tally_place *place, size_t count, const char *root,
+				       struct tally_problem *problem)
+{
+	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	enum tally_status status = TALLY_OK;
+
+	for (size_t i = 0; i < count; i++)
+		place[i].tree = -1;
+	if (folder < 0)
+		return fail("open", root, problem);
+	for (size_t i = 0; i < count && status == TALLY_OK; i++) {
+		if (!place[i].source)
+			continue;
+		place[i].tree = take(folder, place[i].source);
+		if (place[i].tree < 0)
+			status = fail("find in the tree:", place[i].source, problem);
+	}
+	close(folder);
+	return status;
+}
+
+void tally_namespace_release(struct tally_place *place, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (place[i].tree >= 0)
+			close(place[i].tree);
+		place[i].tree = -1;
+	}
 }
 
 /* --- missing parents --- */
@@ -144,7 +170,7 @@ static int make_leaf(int folder, const char *name, const struct tally_place *pla
 
 	if (place->link)
 		return symlinkat(place->link, folder, name);
-	if (stat(place->source, &source) != 0)
+	if (fstat(place->tree, &source) != 0)
 		return -1;
 	if (S_ISDIR(source.st_mode))
 		return mkdirat(folder, name, 0755) != 0 && errno != EEXIST ? -1 : 0;
@@ -190,10 +216,11 @@ static int copy_link(const struct cover *cover, const char *name)
 	return symlinkat(content, cover->top, name) != 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* One entry of the original, again in its place. One that has gone meanwhile, or that nobody may bind, is left out. */
+/* One entry of the original, again in its place. One that has gone meanwhile is left out. */
 static int show_again(const struct cover *cover, const char *name)
 {
 	struct stat entry;
+	int tree, result;
 
 	if (fstatat(cover->original, name, &entry, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
 		return errno == ENOENT ? 0 : -1;
@@ -201,7 +228,12 @@ static int show_again(const struct cover *cover, const char *name)
 		return copy_link(cover, name);
 	if (make_bindable(cover->top, name, entry.st_mode) != 0)
 		return -1;
-	return bind_over(cover->original, name, cover->top, name) != 0 && errno != ENOENT ? -1 : 0;
+	tree = take(cover->original, name);
+	if (tree < 0)
+		return errno == ENOENT ? 0 : -1;
+	result = put(tree, cover->top, name);
+	close(tree);
+	return result;
 }
 
 static int show_original(const struct cover *cover)
@@ -271,6 +303,11 @@ static enum tally_status supply_for(const struct tally_place *wanting, const str
 	enum tally_status status = TALLY_OK;
 
 	memcpy(cover.path, wanting->path, wanting->existing);
+	if (wanting->existing == 1) {
+		tally_problem_set(problem, "there is no directory in which %s could stand: is /sys mounted?",
+				  wanting->path);
+		return TALLY_UNAVAILABLE;
+	}
 	if (supply(&cover, place, count) != 0)
 		status = fail("supply what is missing in", cover.path, problem);
 	if (cover.original >= 0)
@@ -304,7 +341,7 @@ enum tally_status tally_namespace_place(struct tally_place *place, size_t count,
 		if (place[i].path[place[i].existing] != 0 && !is_covered(place, i))
 			status = supply_for(&place[i], place, count, problem);
 	for (size_t i = 0; i < count && status == TALLY_OK; i++)
-		if (place[i].source && bind_over(AT_FDCWD, place[i].source, AT_FDCWD, place[i].path) != 0)
+		if (place[i].source && put(place[i].tree, AT_FDCWD, place[i].path) != 0)
 			status = fail("put the tree at", place[i].path, problem);
 	return status;
 }

@@ -119,10 +119,9 @@ int tally_passed(const char *name)
 	return -1;
 }
 
-void tally_passed_forget(void)
+void tally_passed_end(void)
 {
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	unsetenv("NOTIFY_SOCKET");
 }

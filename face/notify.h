@@ -19,13 +19,10 @@ bool tally_notify_keep(int fd, const char *name);
 /* Let the manager drop what it keeps under name. */
 void tally_notify_drop(const char *name);
 
-/*
- * The descriptor that was passed to this process under name, now close-on-exec and the caller's; -1 if there is
- * none. Found again as often as it is asked for.
- */
+/* The descriptor that was passed to this process under name, now close-on-exec and the caller's; -1 if there is none. */
 int tally_passed(const char *name);
 
-/* Forget what was passed and who the manager is, so that no child takes it for its own. */
-void tally_passed_forget(void);
+/* All that was passed was taken: nothing is found any more. */
+void tally_passed_end(void);
 
 #endif
