@@ -26,14 +26,14 @@ enum response_element {
 	RESPONSE_EXISTING,
 	RESPONSE_GAPS,
 	RESPONSE_RECORDS,
-	RESPONSE_LOG_END,
+	RESPONSE_MORE,
 	RESPONSE_END
 };
 
 #define RESPONSE_BIT(element) (1U << RESPONSE_##element)
 #define RESPONSE_ALL ((1U << RESPONSE_END) - 2)
 #define RESPONSE_RECORD (RESPONSE_BIT(NUMBER) | RESPONSE_BIT(GAPS))
-#define RESPONSE_LOG (RESPONSE_BIT(NEXT) | RESPONSE_BIT(RECORDS) | RESPONSE_BIT(LOG_END))
+#define RESPONSE_LOG (RESPONSE_BIT(NEXT) | RESPONSE_BIT(RECORDS))
 
 /* Indexed by kind. What a kind must have is there when it is zero or empty, too. */
 static const struct {
@@ -49,8 +49,8 @@ static const struct {
 				     0 },
 	[TALLY_REQUEST_EXTEND] = { RESPONSE_RECORD, 0 },
 	[TALLY_REQUEST_APPEND] = { RESPONSE_RECORD, RESPONSE_BIT(EXISTING) },
-	[TALLY_REQUEST_LOG] = { RESPONSE_LOG, 0 },
-	[TALLY_REQUEST_WAIT] = { RESPONSE_LOG, 0 },
+	[TALLY_REQUEST_LOG] = { RESPONSE_LOG, RESPONSE_BIT(MORE) },
+	[TALLY_REQUEST_WAIT] = { RESPONSE_LOG, RESPONSE_BIT(MORE) },
 };
 
 #define RESPONSE_KIND_COUNT (sizeof(response_kinds) / sizeof(response_kinds[0]))
@@ -91,7 +91,7 @@ static uint32_t response_present(const struct tally_response *response)
 	present |= response->is_existing ? RESPONSE_BIT(EXISTING) : 0;
 	present |= response->gaps ? RESPONSE_BIT(GAPS) : 0;
 	present |= response->records.size ? RESPONSE_BIT(RECORDS) : 0;
-	present |= response->end ? RESPONSE_BIT(LOG_END) : 0;
+	present |= response->is_more ? RESPONSE_BIT(MORE) : 0;
 	return present;
 }
 
@@ -149,7 +149,7 @@ static uint64_t *response_number(struct tally_response *response, uint8_t elemen
 	uint64_t *const numbers[RESPONSE_END] = {
 		[RESPONSE_FIRST] = &response->first, [RESPONSE_NEXT] = &response->next,
 		[RESPONSE_SIZE] = &response->size,   [RESPONSE_NUMBER] = &response->number,
-		[RESPONSE_GAPS] = &response->gaps,   [RESPONSE_LOG_END] = &response->end,
+		[RESPONSE_GAPS] = &response->gaps,
 	};
 
 	return numbers[element];
@@ -165,10 +165,12 @@ static void response_read_element(struct tally_cursor *cursor, const struct tall
 		*bytes = element->value;
 	else if (number)
 		*number = tally_canonical_integer(cursor, element->value, UINT64_MAX);
-	else if (element->value.size == 1 && element->value.data[0] == 1)
+	else if (element->value.size != 1 || element->value.data[0] != 1)
+		tally_fail(cursor, TALLY_OUT_OF_RANGE);
+	else if (element->tag == RESPONSE_EXISTING)
 		response->is_existing = true;
 	else
-		tally_fail(cursor, TALLY_OUT_OF_RANGE);
+		response->is_more = true;
 }
 
 enum tally_status tally_response_read(struct tally_bytes input, struct tally_response *ret)

@@ -28,7 +28,7 @@ struct tally_response {
 	bool is_existing;
 	uint64_t gaps;
 	struct tally_bytes records;
-	uint64_t end; /* number of the log's next record */
+	bool is_more; /* records behind these were there */
 };
 
 TALLY_MUST_CHECK enum tally_status tally_response_read(struct tally_bytes input, struct tally_response *ret);
