@@ -286,7 +286,7 @@ static enum tally_status check_signature(const struct tally_cose_sign1 *cose, co
 	if (status == TALLY_OK && cose->alg != TALLY_COSE_ES384)
 		status = TALLY_UNSUPPORTED;
 	if (status == TALLY_OK)
-		status = tally_verify_es384(key, tally_written(&writer), cose->signature);
+		status = tally_signature_check(key, &tally_es384, tally_written(&writer), cose->signature);
 	if (status != TALLY_OK && !is_fault_of_input(status))
 		return status;
 	*ret_holds = tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_SOFT_SIGNATURE, "soft",

@@ -121,7 +121,8 @@ static void report_has_the_documented_bytes(void **state)
 	assert_bytes_equal(tally_bytes(report.report, whole.size), whole);
 	assert_int_equal(tally_key_from_spki(tally_bytes(report.certificates, report.certificates_size), &key),
 			 TALLY_OK);
-	assert_int_equal(tally_verify_es384(key, tbs, tally_bytes(report.report + whole.size, TALLY_ES384_SIZE)),
+	assert_int_equal(tally_signature_check(key, &tally_es384, tbs,
+					       tally_bytes(report.report + whole.size, TALLY_ES384_SIZE)),
 			 TALLY_OK);
 	tally_key_free(key);
 	free_bytes(header);
