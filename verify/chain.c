@@ -42,7 +42,7 @@ static uint32_t time_fault(int64_t time, int64_t from, int64_t until, uint32_t e
 	return (time < from ? early : 0) | (time > until ? late : 0);
 }
 
-static bool has_root(const struct tally_roots *roots, const uint8_t sha256[TALLY_FINGERPRINT_SIZE])
+static bool has_root(const struct tally_fingerprints *roots, const uint8_t sha256[TALLY_FINGERPRINT_SIZE])
 {
 	for (size_t i = 0; i < roots->count; i++)
 		if (memcmp(roots->sha256[i], sha256, TALLY_FINGERPRINT_SIZE) == 0)

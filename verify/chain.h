@@ -33,7 +33,7 @@ enum tally_link_fault {
 };
 
 /* Fingerprints of certificates. */
-struct tally_roots {
+struct tally_fingerprints {
 	size_t count;
 	const uint8_t (*sha256)[TALLY_FINGERPRINT_SIZE];
 };
@@ -41,9 +41,9 @@ struct tally_roots {
 struct tally_chain_request {
 	const struct tally_certificate *certificate; /* leaf first, root last; each signed by the next */
 	size_t count;				     /* 1 to TALLY_CHAIN_LIMIT */
-	struct tally_roots roots;		     /* that the verifier knows */
-	struct tally_roots test_roots;		     /* that the caller of the verifier added: never by evidence */
-	struct tally_roots denied;		     /* known test roots, refused even as test roots */
+	struct tally_fingerprints roots;	     /* that the verifier knows */
+	struct tally_fingerprints test_roots;	     /* that the caller of the verifier added: never by evidence */
+	struct tally_fingerprints denied;	     /* known test roots, refused even as test roots */
 	int64_t time;
 	uint16_t leaf_usage;   /* bits of keyUsage that the leaf must have; 0: any */
 	size_t critical_count; /* OIDs of critical extensions that the caller reads in the leaf */
