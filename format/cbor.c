@@ -63,7 +63,7 @@ static void cbor_check_count(struct tally_cursor *cursor, const struct tally_cbo
 
 struct tally_cbor_item tally_cbor_read(struct tally_cursor *cursor)
 {
-	struct tally_cbor_item item = { TALLY_CBOR_UINT, 0, { NULL, 0 } };
+	struct tally_cbor_item item = { TALLY_CBOR_UINT, 0, { NULL, 0 }, false };
 	uint8_t initial = tally_read_u8(cursor);
 	uint8_t info = initial & 0x1f;
 

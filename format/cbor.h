@@ -27,6 +27,7 @@ struct tally_cbor_item {
 	enum tally_cbor_major major;
 	uint64_t argument; /* value, length, count or tag number */
 	struct tally_bytes string;
+	bool is_indefinite; /* an array or map that a break ends: cbor_foreign.h only */
 };
 
 /*

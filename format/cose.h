@@ -7,6 +7,8 @@
 
 #define TALLY_COSE_ES256 (-7)
 #define TALLY_COSE_ES384 (-35)
+#define TALLY_COSE_ES512 (-36)
+#define TALLY_COSE_EDDSA (-8)
 
 /* Borrows. Header parameters other than these are TALLY_UNSUPPORTED; the unprotected map must be empty. */
 struct tally_cose_sign1 {
@@ -23,6 +25,13 @@ struct tally_cose_sign1 {
  * (TALLY_OUT_OF_RANGE), the payload is not detached. The algorithm is not judged.
  */
 TALLY_MUST_CHECK enum tally_status tally_cose_read(struct tally_bytes input, struct tally_cose_sign1 *ret);
+
+/*
+ * Read a COSE_Sign1 of another encoder, with its tag (18) or without, as tally_cbor_check has it. alg must be
+ * protected, and neither alg nor crit may stand in the unprotected header (TALLY_UNSUPPORTED); crit is refused where it
+ * should be, too. Other header parameters are passed over: nothing that is signed depends on them.
+ */
+TALLY_MUST_CHECK enum tally_status tally_cose_read_foreign(struct tally_bytes input, struct tally_cose_sign1 *ret);
 
 /* The protected header {1: alg, 3: content type, 4: key id}; the latter two are left out if empty. */
 void tally_cose_write_protected(struct tally_writer *writer, int64_t alg, struct tally_bytes content_type,
