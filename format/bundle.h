@@ -25,6 +25,18 @@
 #define TALLY_MEDIA_SOFT_REPORT "application/vnd.tally.soft-report+cbor"
 #define TALLY_MEDIA_SOFT_KEY "application/vnd.tally.soft-key+spki" /* `certificates` of soft: the key that signed */
 #define TALLY_MEDIA_DATA "application/octet-stream"
+#define TALLY_MEDIA_TDX_QUOTE "application/vnd.tally.tdx-quote"		   /* as the TSM made it, and so are these: */
+#define TALLY_MEDIA_SNP_REPORT "application/vnd.tally.snp-report"	   /* 1184 bytes */
+#define TALLY_MEDIA_NSM_DOCUMENT "application/vnd.tally.nsm-document+cbor" /* COSE_Sign1 */
+#define TALLY_MEDIA_NSM_RESPONSE "application/vnd.tally.nsm-response+cbor" /* of the device, which wraps a document */
+#define TALLY_MEDIA_CCA_TOKEN "application/vnd.tally.cca-token+cbor"
+#define TALLY_MEDIA_COVE_TOKEN "application/vnd.tally.cove-token+cbor"
+#define TALLY_MEDIA_AZURE_HCL "application/vnd.tally.azure-hcl"		/* "HCLA", an SNP report or TDREPORT, JSON */
+#define TALLY_MEDIA_SVSM_MANIFEST "application/vnd.tally.svsm-manifest" /* `manifest`: of all services, or of one */
+#define TALLY_MEDIA_EK_SRK "application/vnd.tally.ek-srk+cbor"		/* `manifest`: two public areas, TPMT_PUBLIC */
+#define TALLY_MEDIA_SNP_CERTIFICATES "application/vnd.tally.snp-certificates" /* `certificates`: GHCB's table */
+#define TALLY_MEDIA_PEM_CHAIN "application/pem-certificate-chain"	      /* `certificates` */
+#define TALLY_MEDIA_COLLATERAL "application/vnd.tally.collateral+cbor"	      /* `certificates`: array of bytes */
 #define TALLY_MEDIA_TPM_QUOTE "application/vnd.tally.tpm-quote+cbor"
 #define TALLY_MEDIA_TPM_PCRS "application/vnd.tally.tpm-pcrs+cbor"
 #define TALLY_MEDIA_AK_BINDING "application/vnd.tally.ak-binding+cbor"

@@ -35,7 +35,7 @@ static bool is_untrusted(const struct tally_account *account, size_t i)
 	if (account->statement->value[i].count == 0)
 		return true;
 	return account->statement->registers.item[i].is_resettable &&
-	       !(account->policy->allowed & TALLY_EXCEPTION_RESETTABLE_REGISTERS);
+	       !(account->policy->allowed & tally_exception_bit(TALLY_EXCEPTION_RESETTABLE_REGISTERS));
 }
 
 struct tally_account *tally_account_begin(struct tally_ledger *ledger, const struct tally_statement *statement,

@@ -7,28 +7,20 @@
 #include "binding.h"
 
 #define SHA384_SIZE 48
+#define QUOTE_NONCE_SIZE 32
 
-struct check {
-	const struct tally_verify_request *request;
-	const struct tally_policy *policy;
-	const struct tally_bundle *bundle;
-	const struct tally_statement *statement;
-	struct tally_ledger *ledger;
-	struct tally_verdict *verdict;
-};
-
-static const char *shown(const struct check *check, struct tally_bytes text)
+static const char *shown(const struct tally_binding_case *check, struct tally_bytes text)
 {
 	return tally_arena_text(check->ledger->arena, text);
 }
 
-static const char *shown_hex(const struct check *check, struct tally_bytes bytes)
+static const char *shown_hex(const struct tally_binding_case *check, struct tally_bytes bytes)
 {
 	return tally_arena_hex(check->ledger->arena, bytes);
 }
 
 /* One text of the array against the one that must stand there. */
-static void check_text(const struct check *check, struct tally_bytes found, struct tally_bytes expected,
+static void check_text(const struct tally_binding_case *check, struct tally_bytes found, struct tally_bytes expected,
 		       enum tally_reason reason, const char *rule)
 {
 	const char *actual = shown(check, found);
@@ -38,7 +30,7 @@ static void check_text(const struct check *check, struct tally_bytes found, stru
 					    shown(check, expected)));
 }
 
-static void check_nonce(const struct check *check, struct tally_bytes found)
+void tally_binding_check_nonce(const struct tally_binding_case *check, struct tally_bytes found)
 {
 	const struct tally_verify_request *request = check->request;
 	const char *actual = shown_hex(check, found);
@@ -53,7 +45,7 @@ static void check_nonce(const struct check *check, struct tally_bytes found)
 					    shown_hex(check, request->nonce)));
 }
 
-static void check_key(const struct check *check, const struct tally_binding *binding)
+static void check_key(const struct tally_binding_case *check, const struct tally_binding *binding)
 {
 	const struct tally_verify_request *request = check->request;
 	bool holds = tally_bytes_equal(binding->key_type, request->key_type) &&
@@ -68,7 +60,7 @@ static void check_key(const struct check *check, const struct tally_binding *bin
 				  "the expected key is bound", shown_hex(check, binding->key_hash), NULL, "");
 }
 
-static void check_caller(const struct check *check, struct tally_bytes caller)
+static void check_caller(const struct tally_binding_case *check, struct tally_bytes caller)
 {
 	const struct tally_policy *policy = check->policy;
 	bool is_listed = false;
@@ -120,7 +112,7 @@ static enum tally_status collect_companions(const struct tally_bundle *bundle, s
 }
 
 /* The hash of the companions that the bundle carries. */
-static enum tally_status companions_hash(const struct check *check, uint8_t ret[SHA384_SIZE])
+static enum tally_status companions_hash(const struct tally_binding_case *check, uint8_t ret[SHA384_SIZE])
 {
 	struct tally_companion companions[TALLY_BUNDLE_MEMBER_LIMIT];
 	struct tally_writer writer = tally_writer(NULL, 0);
@@ -139,7 +131,7 @@ static enum tally_status companions_hash(const struct check *check, uint8_t ret[
 	return writer.status == TALLY_OK ? sha384(tally_written(&writer), ret) : writer.status;
 }
 
-static enum tally_status check_companions(const struct check *check, struct tally_bytes found)
+static enum tally_status check_companions(const struct tally_binding_case *check, struct tally_bytes found)
 {
 	uint8_t expected[SHA384_SIZE];
 	enum tally_status status = companions_hash(check, expected);
@@ -152,7 +144,7 @@ static enum tally_status check_companions(const struct check *check, struct tall
 }
 
 /* A TPM carries the first 32 of the 64 bytes. */
-static enum tally_status check_report_data(const struct check *check, struct tally_bytes array)
+static enum tally_status check_report_data(const struct tally_binding_case *check, struct tally_bytes array)
 {
 	struct tally_bytes found = check->statement->report_data;
 	uint8_t expected[TALLY_REPORT_DATA_SIZE];
@@ -170,7 +162,7 @@ static enum tally_status check_report_data(const struct check *check, struct tal
 	return TALLY_OK;
 }
 
-static enum tally_status check_array(const struct check *check, struct tally_bytes array,
+static enum tally_status check_array(const struct tally_binding_case *check, struct tally_bytes array,
 				     const struct tally_binding *binding)
 {
 	enum tally_status status = check_report_data(check, array);
@@ -185,13 +177,13 @@ static enum tally_status check_array(const struct check *check, struct tally_byt
 		   "its audience is the expected one");
 	if (binding->audience.size)
 		check->verdict->audience = shown(check, binding->audience);
-	check_nonce(check, binding->nonce);
+	tally_binding_check_nonce(check, binding->nonce);
 	check_caller(check, binding->caller);
 	check_key(check, binding);
 	return check_companions(check, binding->companions);
 }
 
-static enum tally_status check_tally(const struct check *check)
+static enum tally_status check_tally(const struct tally_binding_case *check)
 {
 	const struct tally_member *member = tally_bundle_find(check->bundle, TALLY_LABEL_BINDING);
 	struct tally_binding binding;
@@ -208,39 +200,37 @@ static enum tally_status check_tally(const struct check *check)
 	return TALLY_OK;
 }
 
-/* Old clients put the nonce there as it is, with zeros behind it. */
-static void check_raw(const struct check *check)
+/* A TPM's quote beside the report that covers it: it was made for the same request. */
+static void check_beside(const struct tally_binding_case *check)
 {
 	struct tally_bytes found = check->statement->report_data;
 	struct tally_bytes nonce = check->request->nonce;
-	size_t size = check->request->has_nonce && nonce.size <= found.size ? nonce.size : found.size;
-	bool is_zero = true;
+	bool holds = found.size == QUOTE_NONCE_SIZE && nonce.size >= QUOTE_NONCE_SIZE &&
+		     tally_bytes_equal(found, tally_bytes(nonce.data, QUOTE_NONCE_SIZE));
 
-	for (size_t i = size; i < found.size; i++)
-		is_zero = is_zero && found.data[i] == 0;
-	check_nonce(check, tally_bytes(found.data, size));
-	tally_ledger_rule(check->ledger, is_zero, TALLY_REASON_BINDING_REPORT_DATA, "binding",
-			  "nothing but zeros follows the nonce in REPORT_DATA", shown_hex(check, found), NULL, "");
+	if (check->request->has_nonce)
+		tally_ledger_rule(check->ledger, holds, TALLY_REASON_FRESHNESS_NONCE, check->statement->label,
+				  "it carries the first 32 bytes of the nonce", shown_hex(check, found), NULL, "");
 }
 
-enum tally_status tally_binding_check(const struct tally_verify_request *request, const struct tally_policy *policy,
-				      const struct tally_bundle *bundle, const struct tally_statement *statement,
-				      struct tally_ledger *ledger, struct tally_verdict *verdict)
+enum tally_status tally_binding_check(const struct tally_binding_case *check)
 {
-	struct check check = { request, policy, bundle, statement, ledger, verdict };
-	const char *mode = tally_binding_mode_name(policy->binding);
+	const char *mode = tally_binding_mode_name(check->policy->binding);
 
-	tally_ledger_rule(ledger, request->has_nonce, TALLY_REASON_FRESHNESS_NONE, "nonce",
+	tally_ledger_rule(check->ledger, check->request->has_nonce, TALLY_REASON_FRESHNESS_NONE, "nonce",
 			  "there is one to compare with", "", NULL, "");
-	if (!tally_ledger_rule(ledger, statement->verifier->binding_modes >> policy->binding & 1,
+	if (!tally_ledger_rule(check->ledger, check->statement->verifier->binding_modes >> check->policy->binding & 1,
 			       TALLY_REASON_BINDING_MODE, "binding", "the report has the policy's binding mode", mode,
 			       NULL, mode))
 		return TALLY_OK;
 	/* Some reports carry the caller's nonce besides. */
-	if (statement->nonce.size)
-		check_nonce(&check, statement->nonce);
-	if (policy->binding == TALLY_BINDING_TALLY)
-		return check_tally(&check);
-	check_raw(&check);
-	return TALLY_OK;
+	if (check->statement->nonce.size)
+		tally_binding_check_nonce(check, check->statement->nonce);
+	if (check->policy->binding == TALLY_BINDING_TALLY) {
+		if (!check->is_beside)
+			return check_tally(check);
+		check_beside(check);
+		return TALLY_OK;
+	}
+	return tally_binding_check_raw(check);
 }

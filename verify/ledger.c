@@ -114,9 +114,9 @@ bool tally_ledger_policy(struct tally_ledger *ledger, bool holds, enum tally_rea
 
 bool tally_ledger_excepts(struct tally_ledger *ledger, enum tally_exception exception)
 {
-	if (!(ledger->allowed & (uint32_t)exception))
+	if (!(ledger->allowed & tally_exception_bit(exception)))
 		return false;
-	ledger->exceptions_used |= (uint32_t)exception;
+	ledger->exceptions_used |= tally_exception_bit(exception);
 	return true;
 }
 

@@ -9,14 +9,17 @@
 /* Adding never fails: a lack of memory latches in the arena, and the judgement is then thrown away. */
 struct tally_ledger {
 	struct tally_arena *arena;
-	uint32_t allowed; /* exceptions of the policy */
-	uint32_t exceptions_used;
+	uint64_t allowed; /* exceptions of the policy */
+	uint64_t exceptions_used;
 	struct tally_vector members;	 /* struct tally_verdict_member */
 	struct tally_vector findings;	 /* struct tally_finding */
 	struct tally_vector checks;	 /* struct tally_check */
 	struct tally_vector ignored;	 /* struct tally_ignored_event */
 	struct tally_vector jumps;	 /* struct tally_verdict_jump */
 	struct tally_vector differences; /* struct tally_difference */
+	struct tally_vector needs;	 /* struct tally_verdict_need */
+	struct tally_vector edges;	 /* struct tally_verdict_edge */
+	struct tally_vector claims;	 /* struct tally_verdict_claim */
 };
 
 /*

@@ -2,7 +2,11 @@
 /* The policy file from its first key to its last. */
 #include "policy.h"
 
+#include <assert.h>
+
+#include "collateral.h"
 #include "policy_reader.h"
+#include "verifier.h"
 
 static const struct {
 	enum tally_binding_mode mode;
@@ -13,21 +17,23 @@ static const struct {
 #undef MODE_ROW
 };
 
-static const struct {
-	enum tally_exception exception;
-	const char *name;
-} exceptions[] = {
-#define EXCEPTION_ROW(name, bit, text, meaning) { TALLY_EXCEPTION_##name, (text) },
-	TALLY_EXCEPTION_TABLE(EXCEPTION_ROW)
-#undef EXCEPTION_ROW
-};
-
 const char *tally_binding_mode_name(enum tally_binding_mode mode)
 {
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (modes[i].mode == mode)
 			return modes[i].name;
 	return "";
+}
+
+const char *tally_edge_name(enum tally_edge edge)
+{
+	static const char *const names[] = {
+#define EDGE_NAME(name, number, text, meaning) [number] = (text),
+		TALLY_EDGE_TABLE(EDGE_NAME)
+#undef EDGE_NAME
+	};
+
+	return (size_t)edge < sizeof(names) / sizeof(names[0]) ? names[edge] : "";
 }
 
 static void read_version(struct tally_policy_reader *reader, json_t *json)
@@ -50,13 +56,14 @@ static void read_binding(struct tally_policy_reader *reader, json_t *json, struc
 	tally_policy_fault(reader, "must be tally, raw, svsm, coco or ek-srk");
 }
 
-static uint32_t read_exception(struct tally_policy_reader *reader, json_t *json)
+static uint64_t read_exception(struct tally_policy_reader *reader, json_t *json)
 {
 	const char *text = json_is_string(json) ? json_string_value(json) : "";
+	const struct tally_exception_row *row;
 
-	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
-		if (strcmp(exceptions[i].name, text) == 0)
-			return (uint32_t)exceptions[i].exception;
+	for (size_t i = 0; (row = tally_exception_at(i)); i++)
+		if (strcmp(row->name, text) == 0)
+			return tally_exception_bit(row->exception);
 	tally_policy_fault(reader, "no such exception");
 	return 0;
 }
@@ -68,7 +75,7 @@ static void read_allow(struct tally_policy_reader *reader, json_t *json, struct 
 		tally_policy_fault(reader, "must be an array of exceptions");
 	for (size_t i = 0; i < json_array_size(json); i++) {
 		size_t mark = tally_policy_enter_index(reader, i);
-		uint32_t exception = read_exception(reader, json_array_get(json, i));
+		uint64_t exception = read_exception(reader, json_array_get(json, i));
 
 		if (ret->allowed & exception)
 			tally_policy_fault(reader, "stands here twice");
@@ -87,38 +94,6 @@ static void read_callers(struct tally_policy_reader *reader, json_t *json, struc
 			tally_arena_text(reader->arena, tally_policy_string(reader, tally_policy_list_get(json, i)));
 	ret->caller = callers;
 	ret->caller_count = callers ? count : 0;
-}
-
-static void read_soft_keys(struct tally_policy_reader *reader, json_t *json, struct tally_soft_policy *ret)
-{
-	size_t count = tally_policy_list(reader, json);
-	uint8_t(*keys)[32] = tally_arena_take(reader->arena, count, sizeof(*keys));
-
-	for (size_t i = 0; keys && i < count; i++) {
-		struct tally_digest digest;
-
-		tally_policy_digest(reader, tally_policy_list_get(json, i), &digest);
-		if (digest.alg != TALLY_SHA256)
-			tally_policy_fault(reader, "a key is pinned by \"sha256:\" and the hash of its public part");
-		memcpy(keys[i], digest.bytes, sizeof(keys[i]));
-	}
-	ret->key = (const uint8_t(*)[32])keys;
-	ret->key_count = keys ? count : 0;
-}
-
-static void read_soft(struct tally_policy_reader *reader, json_t *json, struct tally_policy *ret)
-{
-	static const char *const keys[] = { "keys", NULL };
-	size_t mark;
-
-	if (!tally_policy_object(reader, json, keys))
-		return;
-	mark = tally_policy_enter(reader, "keys");
-	if (json_object_get(json, "keys"))
-		read_soft_keys(reader, json_object_get(json, "keys"), &ret->soft);
-	else
-		tally_policy_fault(reader, "must name the keys that are trusted");
-	tally_policy_leave(reader, mark);
 }
 
 /* An object with a member for each name: how many, 0 after a fault. */
@@ -169,26 +144,80 @@ static void read_registers(struct tally_policy_reader *reader, json_t *json, str
 	}
 }
 
+static void read_edges(struct tally_policy_reader *reader, json_t *json, struct tally_policy *ret)
+{
+	const char *text = json_is_string(json) ? json_string_value(json) : "";
+
+	if (strcmp(text, tally_edge_name(TALLY_EDGE_ASSERTED)) == 0)
+		ret->edge = TALLY_EDGE_ASSERTED;
+	else if (strcmp(text, tally_edge_name(TALLY_EDGE_VOUCHED)) != 0)
+		tally_policy_fault(reader, "must be vouched or asserted");
+}
+
+static void read_collateral(struct tally_policy_reader *reader, json_t *json, struct tally_policy *ret)
+{
+	struct tally_collateral_policy *collateral = tally_arena_take(reader->arena, 1, sizeof(*collateral));
+
+	if (!collateral)
+		return;
+	tally_policy_collateral(reader, json, collateral);
+	ret->collateral = collateral;
+}
+
 static const struct {
 	const char *key;
 	void (*read)(struct tally_policy_reader *reader, json_t *json, struct tally_policy *ret);
 } sections[] = {
-	{ "binding", read_binding }, { "allow", read_allow },	{ "callers", read_callers },
-	{ "soft", read_soft },	     { "claims", read_claims }, { "registers", read_registers },
+	{ "binding", read_binding },	 { "allow", read_allow },	    { "callers", read_callers },
+	{ "edges", read_edges },	 { "collateral", read_collateral }, { "claims", read_claims },
+	{ "registers", read_registers },
 };
+
+#define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
+
+/* Sections of providers, in the order of the verifiers. */
+static void read_providers(struct tally_policy_reader *reader, json_t *json, struct tally_policy *ret)
+{
+	size_t count;
+	const struct tally_verifier *const *verifiers = tally_verifiers(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *value = json_object_get(json, verifiers[i]->name);
+		void *section = value ? tally_arena_take(reader->arena, 1, verifiers[i]->section_size + 1) : NULL;
+		size_t mark = tally_policy_enter(reader, verifiers[i]->name);
+
+		if (section)
+			verifiers[i]->read_section(reader, value, section);
+		ret->section[i] = section;
+		tally_policy_leave(reader, mark);
+	}
+}
+
+static bool open_top(struct tally_policy_reader *reader, json_t *json)
+{
+	const char *keys[1 + SECTION_COUNT + TALLY_POLICY_SECTION_LIMIT + 1] = { "tally-policy" };
+	size_t verifier_count;
+	const struct tally_verifier *const *verifiers = tally_verifiers(&verifier_count);
+	size_t count = 1;
+
+	assert(verifier_count <= TALLY_POLICY_SECTION_LIMIT);
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		keys[count++] = sections[i].key;
+	for (size_t i = 0; i < verifier_count; i++)
+		keys[count++] = verifiers[i]->name;
+	return tally_policy_object(reader, json, keys);
+}
 
 static void read_top(struct tally_policy_reader *reader, json_t *json, struct tally_policy *ret)
 {
-	static const char *const keys[] = { "tally-policy", "binding", "allow",	    "callers",
-					    "soft",	    "claims",  "registers", NULL };
 	size_t mark;
 
-	if (!tally_policy_object(reader, json, keys))
+	if (!open_top(reader, json))
 		return;
 	mark = tally_policy_enter(reader, "tally-policy");
 	read_version(reader, json_object_get(json, "tally-policy"));
 	tally_policy_leave(reader, mark);
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		json_t *value = json_object_get(json, sections[i].key);
 
 		mark = tally_policy_enter(reader, sections[i].key);
@@ -196,6 +225,25 @@ static void read_top(struct tally_policy_reader *reader, json_t *json, struct ta
 			sections[i].read(reader, value, ret);
 		tally_policy_leave(reader, mark);
 	}
+	read_providers(reader, json, ret);
+}
+
+const void *tally_policy_section(const struct tally_policy *policy, const struct tally_verifier *verifier)
+{
+	size_t count;
+	const struct tally_verifier *const *verifiers = tally_verifiers(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (verifiers[i] == verifier)
+			return policy->section[i];
+	return NULL;
+}
+
+void tally_policy_no_section(struct tally_policy_reader *reader, json_t *json, void *ret)
+{
+	(void)json;
+	(void)ret;
+	tally_policy_fault(reader, "a policy has nothing to say here");
 }
 
 static struct tally_policy *new_policy(void)
@@ -209,6 +257,8 @@ static struct tally_policy *new_policy(void)
 	}
 	policy->arena = arena;
 	policy->binding = TALLY_BINDING_TALLY;
+	policy->edge = TALLY_EDGE_VOUCHED;
+	policy->collateral = &tally_collateral_no_limits;
 	return policy;
 }
 

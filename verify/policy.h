@@ -6,6 +6,7 @@
 #include "../core/digest.h"
 #include "../core/env.h"
 #include "claims.h"
+#include "exception.h"
 
 #define TALLY_POLICY_VERSION 1
 #define TALLY_POLICY_SIZE_LIMIT (16 * 1024 * 1024)
@@ -26,19 +27,6 @@ enum tally_binding_mode {
 
 /* "tally", "raw", ...; "" for a number outside the table. */
 const char *tally_binding_mode_name(enum tally_binding_mode mode);
-
-/* Exceptions that a policy can name. X(name, bit, text, what is then accepted) */
-#define TALLY_EXCEPTION_TABLE(X)                                                                    \
-	X(TIME, 0, "time", "a time of judgement that is not now")                                   \
-	X(ALL_ZERO_REGISTERS, 1, "all-zero-registers", "registers that nobody ever extended")       \
-	X(RESETTABLE_REGISTERS, 2, "resettable-registers", "events of registers that can be reset") \
-	X(IMA_VIOLATIONS, 3, "ima-violations", "files that changed while IMA measured them")
-
-enum tally_exception {
-#define TALLY_EXCEPTION_ENUM(name, bit, text, meaning) TALLY_EXCEPTION_##name = (1 << (bit)),
-	TALLY_EXCEPTION_TABLE(TALLY_EXCEPTION_ENUM)
-#undef TALLY_EXCEPTION_ENUM
-};
 
 /* What an event must be. Every field that is asked for must fit; text of size 0 and digests of count 0 are not asked. */
 struct tally_event_pattern {
@@ -89,18 +77,35 @@ struct tally_claim_rule {
 	const char *text;
 };
 
-struct tally_soft_policy {
-	size_t key_count;
-	const uint8_t (*key)[32]; /* SHA-256 of the SPKI of each key that is trusted */
+struct tally_collateral_policy;
+struct tally_verifier;
+
+/* What ties one member of composite evidence to another. X(name, number, text, what that means) */
+#define TALLY_EDGE_TABLE(X)                                                 \
+	X(NONE, 0, "none", "nothing: any machine may have made it")         \
+	X(ASSERTED, 1, "asserted", "only the guest's own request names it") \
+	X(VOUCHED, 2, "vouched", "hardware, or its firmware, speaks for its key")
+
+enum tally_edge {
+#define TALLY_EDGE_ENUM(name, number, text, meaning) TALLY_EDGE_##name = (number),
+	TALLY_EDGE_TABLE(TALLY_EDGE_ENUM)
+#undef TALLY_EDGE_ENUM
 };
+
+/* "none", "asserted", "vouched"; "" for a number outside the table. */
+const char *tally_edge_name(enum tally_edge edge);
+
+#define TALLY_POLICY_SECTION_LIMIT 16
 
 /* Everything in it is owned by it: tally_policy_free. */
 struct tally_policy {
 	enum tally_binding_mode binding;
-	uint32_t allowed; /* enum tally_exception */
+	uint64_t allowed;     /* bit n: exception of number n */
+	enum tally_edge edge; /* the least that ties members together: VOUCHED, or ASSERTED */
 	size_t caller_count;
-	const char *const *caller; /* who may have asked for the report; 0 of them: anybody */
-	struct tally_soft_policy soft;
+	const char *const *caller;			  /* who may have asked for the report; 0 of them: anybody */
+	const struct tally_collateral_policy *collateral; /* never NULL in a policy that was read */
+	const void *section[TALLY_POLICY_SECTION_LIMIT];  /* read through tally_policy_section */
 	size_t claim_count;
 	const struct tally_claim_rule *claim;
 	size_t register_count;
@@ -120,6 +125,12 @@ struct tally_policy_problem {
  */
 TALLY_MUST_CHECK enum tally_status tally_policy_read(struct tally_bytes json, struct tally_policy **ret,
 						     struct tally_policy_problem *problem);
+
+/*
+ * What the policy says for one provider: the struct that this verifier's read_section has filled in. NULL if the
+ * policy has no section of its name.
+ */
+const void *tally_policy_section(const struct tally_policy *policy, const struct tally_verifier *verifier);
 
 void tally_policy_free(struct tally_policy *policy);
 

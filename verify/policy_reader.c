@@ -195,6 +195,33 @@ void tally_policy_digests(struct tally_policy_reader *reader, json_t *json, stru
 		tally_policy_fault(reader, "sha1 alone proves nothing: name another bank beside it");
 }
 
+static void read_pin(struct tally_policy_reader *reader, json_t *json, uint8_t ret[32])
+{
+	struct tally_digest digest;
+
+	tally_policy_digest(reader, json, &digest);
+	if (digest.alg != TALLY_SHA256)
+		tally_policy_fault(reader, "a key is pinned by \"sha256:\" and the hash of its public part");
+	memcpy(ret, digest.bytes, 32);
+}
+
+const uint8_t (*tally_policy_pins(struct tally_policy_reader *reader, json_t *json, const char *key,
+				  size_t *ret_count))[32]
+{
+	json_t *list = json_object_get(json, key);
+	size_t mark = tally_policy_enter(reader, key);
+	size_t count = list ? tally_policy_list(reader, list) : 0;
+	uint8_t(*pins)[32] = tally_arena_take(reader->arena, count, sizeof(*pins));
+
+	if (!list)
+		tally_policy_fault(reader, "must name the keys that are trusted");
+	for (size_t i = 0; pins && i < count; i++)
+		read_pin(reader, tally_policy_list_get(list, i), pins[i]);
+	tally_policy_leave(reader, mark);
+	*ret_count = pins ? count : 0;
+	return (const uint8_t(*)[32])pins;
+}
+
 /* json_dumps of jansson 2.14 leaves text out where its buffer can't grow, and says nothing: so the buffer is ours. */
 const char *tally_policy_spelling(struct tally_policy_reader *reader, json_t *json)
 {

@@ -48,8 +48,19 @@ void tally_policy_digest(struct tally_policy_reader *reader, json_t *json, struc
 /* One digest or a list of them, one for each bank that is to be compared; SHA-1 only beside another. */
 void tally_policy_digests(struct tally_policy_reader *reader, json_t *json, struct tally_digests *ret);
 
+/*
+ * The member key of an object, which must be there: one or more fingerprints "sha256:hex", such as those of keys and
+ * certificates. NULL after a fault.
+ */
+const uint8_t (*tally_policy_pins(struct tally_policy_reader *reader, json_t *json, const char *key,
+				  size_t *ret_count))[32];
+
 /* JSON as the file has it, on one line. */
 const char *tally_policy_spelling(struct tally_policy_reader *reader, json_t *json);
+
+/* The section "collateral". policy_collateral.c */
+struct tally_collateral_policy;
+void tally_policy_collateral(struct tally_policy_reader *reader, json_t *json, struct tally_collateral_policy *ret);
 
 /* The rule of the register or claim called name. policy_register.c, policy_claim.c */
 void tally_policy_register(struct tally_policy_reader *reader, const char *name, json_t *json,

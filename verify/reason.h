@@ -46,6 +46,9 @@ enum tally_severity {
 	X(BINDING_CALLER, 18, "binding.caller-unlisted", REJECTED,                                                     \
 	  "the policy does not list who asked for the report")                                                         \
 	X(BINDING_MODE, 19, "binding.mode-unsupported", REJECTED, "this kind of report has no such binding mode")      \
+	X(BINDING_MANIFEST, 23, "binding.manifest-missing", MISSING,                                                   \
+	  "the evidence has no manifest of the kind that the policy's binding mode needs")                             \
+	X(MANIFEST_MALFORMED, 24, "manifest.malformed", MALFORMED, "the manifest can't be read")                       \
 	X(FRESHNESS_NONE, 20, "freshness.none", MISSING, "no nonce to compare with: the evidence may be old")          \
 	X(FRESHNESS_NONCE, 21, "freshness.nonce-mismatch", REJECTED, "the evidence answers another nonce")             \
 	X(TIME_NOT_ADMITTED, 22, "time.not-admitted", REJECTED, "the policy does not admit a time that is not now")    \

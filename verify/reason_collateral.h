@@ -36,6 +36,11 @@
 	X(CRL_EXPIRED, 360, "crl.expired", REJECTED, "a revocation list is out of date, or does not say until when") \
 	X(CRL_PARTIAL, 361, "crl.partial", REJECTED, "a revocation list is a delta, indirect or partial one")        \
 	X(CRL_CRITICAL_EXTENSION, 362, "crl.critical-extension", REJECTED,                                           \
-	  "a revocation list has a critical extension that is not understood")
+	  "a revocation list has a critical extension that is not understood")                                       \
+	X(COLLATERAL_AGE, 363, "collateral.too-old", REJECTED, "collateral is older than the policy allows")         \
+	X(COLLATERAL_MALFORMED, 364, "collateral.malformed", MALFORMED,                                              \
+	  "collateral inside the evidence can't be read")                                                            \
+	X(ROOT_NON_PRODUCTION, 365, "root.non-production", REJECTED,                                                 \
+	  "the chain ends in a root that was given for a test: whatever it says, it is not accepted")
 
 #endif

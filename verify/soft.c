@@ -3,6 +3,7 @@
 #include "../crypto/sign.h"
 #include "../format/cose.h"
 #include "../format/soft_report.h"
+#include "policy_soft.h"
 #include "verifier.h"
 
 #include <stdio.h>
@@ -188,21 +189,11 @@ static bool soft_has_register(struct tally_bytes name)
 	return false;
 }
 
-static void add_claim(struct tally_statement *statement, struct tally_arena *arena, struct tally_bytes name,
+static void add_claim(struct tally_statement *statement, struct tally_arena *arena, const char *name,
 		      struct tally_bytes value)
 {
-	for (size_t i = 0; i < CLAIM_COUNT; i++) {
-		struct tally_claim *claim;
-
-		if (!tally_bytes_equal(tally_text(strchr(claims[i].name, '.') + 1), name))
-			continue;
-		claim = tally_vector_add(&statement->claims, arena, sizeof(*claim));
-		if (!claim)
-			return;
-		claim->row = &claims[i];
-		claim->value.type = TALLY_CLAIM_BYTES;
-		claim->value.bytes = tally_arena_copy(arena, value);
-	}
+	tally_statement_claim_bytes(statement, arena, &tally_verifier_soft, tally_arena_print(arena, "soft.%s", name),
+				    value);
 }
 
 static void state_registers(const struct tally_soft_report *report, struct tally_ledger *ledger,
@@ -219,8 +210,7 @@ static void state_registers(const struct tally_soft_report *report, struct tally
 		if (reg->is_signed != TALLY_SIGNED_LOCKED || shown->is_locked)
 			ret->value[i] = shown->value;
 		if (reg->kind == TALLY_STATIC)
-			add_claim(ret, ledger->arena, tally_text(shown->name),
-				  tally_digest_bytes(&shown->value.digest[0]));
+			add_claim(ret, ledger->arena, shown->name, tally_digest_bytes(&shown->value.digest[0]));
 	}
 }
 
@@ -234,9 +224,9 @@ static void state_report(const struct tally_soft_report *report, struct tally_by
 		tally_arena_copy(ledger->arena, tally_bytes(report->report_data, sizeof(report->report_data)));
 	ret->has_boot_id = true;
 	memcpy(ret->boot_id, report->boot_id, sizeof(ret->boot_id));
-	add_claim(ret, ledger->arena, tally_text("report-data"), ret->report_data);
-	add_claim(ret, ledger->arena, tally_text("boot-id"), tally_bytes(ret->boot_id, sizeof(ret->boot_id)));
-	add_claim(ret, ledger->arena, tally_text("key"), key_id);
+	add_claim(ret, ledger->arena, "report-data", ret->report_data);
+	add_claim(ret, ledger->arena, "boot-id", tally_bytes(ret->boot_id, sizeof(ret->boot_id)));
+	add_claim(ret, ledger->arena, "key", key_id);
 	state_registers(report, ledger, ret);
 }
 
@@ -297,7 +287,7 @@ static enum tally_status check_signature(const struct tally_cose_sign1 *cose, co
 
 static bool is_pinned(const struct tally_soft_policy *policy, struct tally_bytes fingerprint)
 {
-	for (size_t i = 0; i < policy->key_count; i++)
+	for (size_t i = 0; policy && i < policy->key_count; i++)
 		if (tally_bytes_equal(tally_bytes(policy->key[i], sizeof(policy->key[i])), fingerprint))
 			return true;
 	return false;
@@ -328,7 +318,7 @@ static enum tally_status check_key(const struct tally_verifier_input *input, con
 	if (status != TALLY_OK)
 		return status;
 	is_trusted = tally_ledger_rule(
-		ledger, is_pinned(&input->policy->soft, name), TALLY_REASON_SOFT_KEY_UNPINNED, "soft",
+		ledger, is_pinned(input->section, name), TALLY_REASON_SOFT_KEY_UNPINNED, "soft",
 		"the policy pins the key",
 		tally_arena_print(ledger->arena, "sha256:%s", tally_arena_hex(ledger->arena, name)), NULL,
 		tally_arena_print(ledger->arena, "sha256:%s", tally_arena_hex(ledger->arena, name)));
@@ -380,10 +370,13 @@ const struct tally_verifier tally_verifier_soft = {
 	.label = TALLY_LABEL_REPORT,
 	.media_type = TALLY_MEDIA_SOFT_REPORT,
 	.caveat = "software signed this: it proves nothing about hardware",
-	.binding_modes = 1U << TALLY_BINDING_TALLY | 1U << TALLY_BINDING_RAW,
+	.binding_modes = 1U << TALLY_BINDING_TALLY | 1U << TALLY_BINDING_RAW | 1U << TALLY_BINDING_COCO |
+			 1U << TALLY_BINDING_EK_SRK,
 	.members = members,
 	.claims = claims,
 	.claim_count = CLAIM_COUNT,
 	.has_register = soft_has_register,
+	.section_size = sizeof(struct tally_soft_policy),
+	.read_section = tally_policy_read_soft,
 	.authenticate = soft_authenticate,
 };

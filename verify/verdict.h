@@ -86,6 +86,36 @@ struct tally_verdict_member {
 	const char *label;	   /* in the bundle */
 	const char *caveat;	   /* what holds even if it is accepted; "" for nothing */
 	const char *authenticated; /* by what: "key sha256:... pinned by the policy"; NULL: it is not authentic */
+	const char *root;	   /* that its chain ends in; NULL: none */
+	bool is_test_root;	   /* that root was given for a test: root=non-production */
+	const char *tcb_status;	   /* its maker's word; NULL: none */
+	bool has_tcb_date;
+	int64_t tcb_date;
+	const char *advisories; /* separated by spaces; NULL: none */
+};
+
+/* A claim of a member that is authentic, or would be. */
+struct tally_verdict_claim {
+	const char *name;
+	const char *value;	   /* hex, number or text */
+	const char *authenticated; /* by whom; NULL: by nobody */
+};
+
+/* One member that rests on another. */
+struct tally_verdict_edge {
+	const char *from; /* labels */
+	const char *to;
+	enum tally_edge edge;
+	const char *how; /* in words */
+};
+
+/* Collateral that was needed, and is missing or out of date. */
+struct tally_verdict_need {
+	const char *name;	  /* in a cache */
+	const char *url;	  /* NULL: nobody serves it */
+	const char *chain_header; /* NULL: none */
+	const char *chain_name;
+	bool is_stale; /* there, and to be replaced */
 };
 
 /* All of it is owned by it, and nothing borrows from evidence or policy: tally_verdict_free. Arrays have the given number of elements. */
@@ -120,7 +150,13 @@ struct tally_verdict {
 	const struct tally_verdict_jump *jump;
 	size_t difference_count;
 	const struct tally_difference *difference;
-	uint32_t exceptions_used; /* enum tally_exception */
+	size_t claim_count;
+	const struct tally_verdict_claim *claim;
+	size_t edge_count;
+	const struct tally_verdict_edge *edge;
+	size_t need_count;
+	const struct tally_verdict_need *need;
+	uint64_t exceptions_used; /* bit n: exception of number n */
 	struct tally_arena *arena;
 };
 

@@ -158,21 +158,14 @@ static json_t *key_json(struct json_builder *builder, const struct tally_verdict
 	return object;
 }
 
-static json_t *exceptions_json(struct json_builder *builder, uint32_t used)
+static json_t *exceptions_json(struct json_builder *builder, uint64_t used)
 {
-	static const struct {
-		enum tally_exception exception;
-		const char *name;
-	} exceptions[] = {
-#define EXCEPTION_ROW(name, bit, text, meaning) { TALLY_EXCEPTION_##name, (text) },
-		TALLY_EXCEPTION_TABLE(EXCEPTION_ROW)
-#undef EXCEPTION_ROW
-	};
+	const struct tally_exception_row *row;
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
-		if (used & (uint32_t)exceptions[i].exception)
-			add(builder, array, json_string(exceptions[i].name));
+	for (size_t i = 0; (row = tally_exception_at(i)); i++)
+		if (used & tally_exception_bit(row->exception))
+			add(builder, array, json_string(row->name));
 	return array;
 }
 

@@ -217,20 +217,13 @@ static void print_heading(const struct printer *printer, const char *text, size_
 		painted(printer, BOLD, text);
 }
 
-static void print_exceptions(FILE *out, uint32_t used)
+static void print_exceptions(FILE *out, uint64_t used)
 {
-	static const struct {
-		enum tally_exception exception;
-		const char *text;
-	} exceptions[] = {
-#define EXCEPTION_ROW(name, bit, text, meaning) { TALLY_EXCEPTION_##name, "  " text ": " meaning "\n" },
-		TALLY_EXCEPTION_TABLE(EXCEPTION_ROW)
-#undef EXCEPTION_ROW
-	};
+	const struct tally_exception_row *row;
 
-	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
-		if (used & (uint32_t)exceptions[i].exception)
-			fputs(exceptions[i].text, out);
+	for (size_t i = 0; (row = tally_exception_at(i)); i++)
+		if (used & tally_exception_bit(row->exception))
+			fprintf(out, "  %s: %s\n", row->name, row->meaning);
 }
 
 static void print_explanation(const struct printer *printer, const struct tally_verdict *verdict)

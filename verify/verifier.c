@@ -31,7 +31,8 @@ const struct tally_verifier *tally_verifier_of_name(struct tally_bytes qualified
 const struct tally_verifier *tally_verifier_of_member(const struct tally_member *member)
 {
 	for (size_t i = 0; i < VERIFIER_COUNT; i++)
-		if (tally_bytes_equal(tally_text(verifiers[i]->label), member->label) &&
+		if ((tally_bytes_equal(tally_text(verifiers[i]->label), member->label) ||
+		     tally_bytes_equal(tally_text(TALLY_LABEL_REPORT), member->label)) &&
 		    tally_bytes_equal(tally_text(verifiers[i]->media_type), member->media_type))
 			return verifiers[i];
 	return NULL;

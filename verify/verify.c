@@ -8,10 +8,15 @@
 #include "account.h"
 #include "appraise.h"
 #include "binding.h"
+#include "certificates.h"
+#include "manifest.h"
 
 /* This software was written after the first day of 2026; whoever's clock shows the year 2200 has no clock. */
 #define TIME_EARLIEST INT64_C(1767225600)
 #define TIME_LATEST INT64_C(7258118400)
+
+/* spec: RFC 9711 4.1: the least that is a nonce at all */
+#define RAW_NONCE_MIN 8
 
 struct judgement {
 	const struct tally_verify_request *request;
@@ -21,6 +26,7 @@ struct judgement {
 	struct tally_bundle bundle;
 	struct tally_statements statements;
 	size_t stored_count;
+	struct tally_collateral collateral;
 };
 
 bool tally_time_is_plausible(int64_t time)
@@ -81,7 +87,7 @@ static bool is_read_by_verifier(const struct judgement *judgement, const struct 
 
 		if (is_label(member, verifier->label))
 			return true;
-		for (const char *const *label = verifier->members; *label; label++)
+		for (const char *const *label = verifier->members; label && *label; label++)
 			if (is_label(member, *label))
 				return true;
 	}
@@ -91,10 +97,14 @@ static bool is_read_by_verifier(const struct judgement *judgement, const struct 
 /* Raw REPORT_DATA binds no companions, so that nothing speaks for them. */
 static bool is_referenced(const struct judgement *judgement, const struct tally_member *member)
 {
-	bool has_binding = judgement->policy->binding == TALLY_BINDING_TALLY;
+	enum tally_binding_mode mode = judgement->policy->binding;
 
-	if (is_label(member, TALLY_LABEL_BINDING) || is_label(member, TALLY_LABEL_DATA))
-		return has_binding;
+	if (is_label(member, TALLY_LABEL_BINDING))
+		return mode == TALLY_BINDING_TALLY;
+	if (is_label(member, TALLY_LABEL_DATA))
+		return mode == TALLY_BINDING_TALLY || mode == TALLY_BINDING_COCO;
+	if (is_label(member, TALLY_LABEL_MANIFEST))
+		return tally_manifest_kind_of(member) != NULL;
 	if (is_label(member, TALLY_LABEL_REPORT) || is_label(member, TALLY_LABEL_LOG))
 		return true;
 	return is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count) || is_segment(member) ||
@@ -149,61 +159,118 @@ static void name_registers(struct tally_statement *statement, struct tally_arena
 			tally_arena_print(arena, "%s.%s", statement->verifier->name, statement->registers.item[i].name);
 }
 
+/* What the report covers beside a nonce. */
+static enum tally_status check_manifest(const struct tally_verifier_input *report, struct tally_ledger *ledger,
+					struct tally_statement *statement)
+{
+	const struct tally_member *member = tally_bundle_find(report->bundle, TALLY_LABEL_MANIFEST);
+	const struct tally_manifest_kind *kind = member ? tally_manifest_kind_of(member) : NULL;
+	struct tally_verifier_input input = *report;
+
+	/* Of another kind, it is a member that nothing refers to. */
+	if (!kind)
+		return TALLY_OK;
+	input.member = member;
+	input.report = member->value;
+	return kind->check(&input, ledger, statement);
+}
+
 static enum tally_status authenticate_member(struct judgement *judgement, const struct tally_member *member,
 					     const struct tally_verifier *verifier)
 {
-	struct tally_verifier_input input = { &judgement->bundle, member->value, judgement->policy,
-					      judgement->request->time };
-	struct tally_statement *statement = &judgement->statements.item[judgement->statements.count++];
-	struct tally_verdict_member *shown;
+	const struct tally_verify_request *request = judgement->request;
+	struct tally_statement *statement = &judgement->statements.item[judgement->statements.count];
+	struct tally_verifier_input input = { .bundle = &judgement->bundle,
+					      .member = member,
+					      .report = member->value,
+					      .policy = judgement->policy,
+					      .section = tally_policy_section(judgement->policy, verifier),
+					      .time = request->time,
+					      .collateral = &judgement->collateral,
+					      .roots = request->roots,
+					      .kept = request->kept,
+					      .has_nonce = request->has_nonce,
+					      .nonce = request->nonce,
+					      .earlier_count = judgement->statements.count,
+					      .earlier = judgement->statements.item };
 	enum tally_status status;
 
+	judgement->statements.count++;
 	statement->verifier = verifier;
+	statement->label = tally_arena_text(judgement->ledger.arena, member->label);
 	status = verifier->authenticate(&input, &judgement->ledger, statement);
+	if (status == TALLY_OK && is_label(member, TALLY_LABEL_REPORT) && statement->is_readable)
+		status = check_manifest(&input, &judgement->ledger, statement);
 	if (status != TALLY_OK)
 		return status;
 	name_registers(statement, judgement->ledger.arena);
-	shown = tally_vector_add(&judgement->ledger.members, judgement->ledger.arena, sizeof(*shown));
-	if (shown) {
-		shown->provider = verifier->name;
-		shown->label = verifier->label;
-		shown->caveat = verifier->caveat;
-		shown->authenticated = statement->by;
-	}
+	tally_statement_show(statement, &judgement->ledger);
 	return TALLY_OK;
 }
 
+static enum tally_status authenticate_report(struct judgement *judgement)
+{
+	const struct tally_member *report = tally_bundle_find(&judgement->bundle, TALLY_LABEL_REPORT);
+	const struct tally_verifier *verifier = report ? tally_verifier_of_member(report) : NULL;
+
+	if (!report)
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_REPORT_MISSING, "bundle", NULL, "%s", "");
+	else if (!verifier)
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_REPORT_UNKNOWN, "report", NULL, "%s",
+				  tally_arena_text(judgement->ledger.arena, report->media_type));
+	if (!verifier)
+		return TALLY_OK;
+	judgement->verdict->provider = verifier->name;
+	return authenticate_member(judgement, report, verifier);
+}
+
+/* The report comes first: others rest on what it says. */
 static enum tally_status authenticate(struct judgement *judgement)
 {
 	const struct tally_member *report = tally_bundle_find(&judgement->bundle, TALLY_LABEL_REPORT);
-	enum tally_status status = TALLY_OK;
+	enum tally_status status = authenticate_report(judgement);
 
 	for (size_t i = 0; status == TALLY_OK && i < judgement->bundle.count; i++) {
 		const struct tally_member *member = &judgement->bundle.member[i];
 		const struct tally_verifier *verifier = tally_verifier_of_member(member);
 
-		if (verifier && judgement->statements.count < TALLY_STATEMENT_LIMIT)
+		if (verifier && member != report && judgement->statements.count < TALLY_STATEMENT_LIMIT)
 			status = authenticate_member(judgement, member, verifier);
-		else if (member == report)
-			tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_REPORT_UNKNOWN, "report", NULL, "%s",
-					  tally_arena_text(judgement->ledger.arena, report->media_type));
-		if (verifier && member == report)
-			judgement->verdict->provider = verifier->name;
 	}
-	if (!report)
-		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_REPORT_MISSING, "bundle", NULL, "%s", "");
 	return status;
+}
+
+static bool is_readable(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->statements.count; i++)
+		if (!judgement->statements.item[i].is_readable)
+			return false;
+	return judgement->statements.count != 0;
 }
 
 static enum tally_status check_bindings(struct judgement *judgement)
 {
 	enum tally_status status = TALLY_OK;
+	bool is_bound = false;
 
-	for (size_t i = 0; status == TALLY_OK && i < judgement->statements.count; i++)
-		if (judgement->statements.item[i].report_data.size)
-			status = tally_binding_check(judgement->request, judgement->policy, &judgement->bundle,
-						     &judgement->statements.item[i], &judgement->ledger,
-						     judgement->verdict);
+	for (size_t i = 0; status == TALLY_OK && i < judgement->statements.count; i++) {
+		const struct tally_statement *statement = &judgement->statements.item[i];
+		struct tally_binding_case check = { .request = judgement->request,
+						    .policy = judgement->policy,
+						    .bundle = &judgement->bundle,
+						    .statement = statement,
+						    .is_beside = is_bound,
+						    .ledger = &judgement->ledger,
+						    .verdict = judgement->verdict };
+
+		if (statement->report_data.size == 0 && statement->nonce.size == 0)
+			continue;
+		status = tally_binding_check(&check);
+		is_bound = true;
+	}
+	if (status == TALLY_OK && !is_bound && is_readable(judgement))
+		tally_ledger_find(&judgement->ledger, TALLY_REASON_FRESHNESS_NONE, "nonce", NULL, "%s",
+				  "no member of the evidence carries one");
 	return status;
 }
 
@@ -296,9 +363,13 @@ static enum tally_status judge(struct judgement *judgement)
 	check_time(judgement);
 	if (!read_bundle(judgement))
 		return TALLY_OK;
+	judgement->collateral =
+		tally_certificates_collect(&judgement->bundle, judgement->request->collateral, &judgement->ledger);
 	status = authenticate(judgement);
 	if (status != TALLY_OK)
 		return status;
+	for (size_t i = 0; i < judgement->statements.count; i++)
+		tally_statement_check_root(&judgement->statements.item[i], &judgement->ledger);
 	check_members(judgement);
 	status = check_bindings(judgement);
 	if (status == TALLY_OK)
@@ -367,11 +438,20 @@ static void finish(struct judgement *judgement)
 	verdict->jump_count = ledger->jumps.count;
 	verdict->difference = ledger->differences.items;
 	verdict->difference_count = ledger->differences.count;
+	verdict->edge = ledger->edges.items;
+	verdict->edge_count = ledger->edges.count;
+	verdict->need = ledger->needs.items;
+	verdict->need_count = ledger->needs.count;
+	verdict->claim = ledger->claims.items;
+	verdict->claim_count = ledger->claims.count;
 }
 
 static enum tally_status check_request(const struct tally_verify_request *request)
 {
-	if (request->has_nonce && (request->nonce.size < TALLY_NONCE_MIN || request->nonce.size > TALLY_NONCE_MAX))
+	bool is_ours = !request->policy || request->policy->binding == TALLY_BINDING_TALLY;
+	size_t least = is_ours ? TALLY_NONCE_MIN : RAW_NONCE_MIN;
+
+	if (request->has_nonce && (request->nonce.size < least || request->nonce.size > TALLY_NONCE_MAX))
 		return TALLY_NONCE_SIZE;
 	if (!request->is_time_given && !tally_time_is_plausible(request->time))
 		return TALLY_INVALID;
@@ -382,7 +462,9 @@ static enum tally_status check_request(const struct tally_verify_request *reques
 
 enum tally_status tally_verify(const struct tally_verify_request *request, struct tally_verdict **ret)
 {
-	static const struct tally_policy accepts_nothing = { .binding = TALLY_BINDING_TALLY };
+	static const struct tally_policy accepts_nothing = { .binding = TALLY_BINDING_TALLY,
+							     .edge = TALLY_EDGE_VOUCHED,
+							     .collateral = &tally_collateral_no_limits };
 	enum tally_status status = check_request(request);
 	struct tally_arena *arena = status == TALLY_OK ? tally_arena_new() : NULL;
 	struct judgement *judgement = arena ? tally_arena_take(arena, 1, sizeof(*judgement)) : NULL;

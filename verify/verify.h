@@ -4,8 +4,12 @@
 #define TALLY_VERIFY_VERIFY_H
 
 #include "../core/env.h"
+#include "collateral.h"
 #include "policy.h"
 #include "verdict.h"
+
+struct tally_kept;
+struct tally_roots;
 
 /* Verifying takes at most this many times the size of the evidence, and so many bytes more, whatever the input. */
 #define TALLY_VERIFY_MEMORY_FACTOR 16
@@ -16,11 +20,16 @@ struct tally_verify_request {
 	const struct tally_bytes
 		*stored; /* parts that were trimmed out of its log, oldest first, beside those inside */
 	size_t stored_count;
+	const struct tally_collateral *collateral; /* beside what the evidence carries; NULL: none */
+	const struct tally_roots
+		*roots; /* beside the built-in ones, for tests: what rests on them is not accepted; NULL: none */
+	struct tally_kept *kept; /* verify/kept.h; NULL: nothing is kept from one judgement to the next */
 	const struct tally_policy
 		*policy; /* tally_policy_read; NULL: the default policy, which accepts nothing by itself */
 	struct tally_bytes policy_bytes; /* for the verdict's hash of it */
 	bool has_nonce;
-	struct tally_bytes nonce;    /* the one that the verifier gave out */
+	struct tally_bytes
+		nonce; /* the one that the verifier gave out: 32 to 64 bytes, in other modes than tally 8 to 64 */
 	struct tally_bytes audience; /* expected; empty for none */
 	struct tally_bytes key_type; /* expected channel key; empty: any, and the verdict reports it */
 	struct tally_bytes key_hash; /* SHA-384, with key_type */

@@ -51,7 +51,10 @@ struct evidence {
 	bool has_raw_report_data; /* the nonce and zeros, no binding */
 	bool has_certificates;	  /* other ones than the key's */
 	struct tally_bytes certificates;
-	const char *extra_label;			  /* one more member */
+	const char *extra_label;      /* one more member */
+	const char *extra_media_type; /* NULL: bytes of no kind */
+	struct tally_bytes extra;
+	const uint8_t *report_data; /* 64 bytes, in place of the nonce: with has_raw_report_data */
 	void (*after_binding)(struct evidence *evidence); /* a change that REPORT_DATA does not cover any more */
 	void (*after_report)(struct tally_soft_report *report);
 };
@@ -515,6 +518,10 @@ static inline void evidence_log(const struct evidence *evidence, size_t first, s
 
 static inline void evidence_report_data(const struct evidence *evidence, struct tally_bytes array, uint8_t ret[64])
 {
+	if (evidence->report_data) {
+		memcpy(ret, evidence->report_data, 64);
+		return;
+	}
 	if (evidence->has_raw_report_data) {
 		memset(ret, 0, 64);
 		memcpy(ret, evidence->nonce.data, evidence->nonce.size);
@@ -543,7 +550,10 @@ static inline void evidence_write(struct evidence *evidence, struct tally_bundle
 	if (evidence->segment.size)
 		evidence_add_member(bundle, "segment.0", evidence->segment_media_type, evidence->segment);
 	if (evidence->extra_label)
-		evidence_add_member(bundle, evidence->extra_label, "application/octet-stream", tally_text("x"));
+		evidence_add_member(bundle, evidence->extra_label,
+				    evidence->extra_media_type ? evidence->extra_media_type
+							       : "application/octet-stream",
+				    evidence->extra_media_type ? evidence->extra : tally_text("x"));
 }
 
 /* Room for a whole log. */

@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "../../verify/policy.h"
+#include "../../verify/policy_soft.h"
 #include "../../verify/reason.h"
 #include "../../verify/verifier.h"
 
@@ -62,6 +63,12 @@ static void faults_are_told_with_their_place(void **state)
 		{ P("\"allow\": [\"time\", \"time\"]"), "allow[1]: stands here twice" },
 		{ P("\"callers\": []"), "callers: an empty set" },
 		{ P("\"callers\": [0]"), "callers: must be a text" },
+		{ P("\"edges\": \"none\""), "edges: must be vouched or asserted" },
+		{ P("\"collateral\": {}"), "collateral.max-days: must say" },
+		{ P("\"collateral\": {\"max-days\": {}}"), "collateral.max-days: an empty set" },
+		{ P("\"collateral\": {\"max-days\": {\"crl\": 0}}"), "collateral.max-days.crl: must be" },
+		{ P("\"collateral\": {\"max-days\": {\"crl\": 36501}}"), "collateral.max-days.crl: is longer" },
+		{ P("\"collateral\": {\"max-days\": {\"corim\": 1}}"), "collateral.max-days" },
 		{ P("\"soft\": {}"), "soft.keys: must name the keys" },
 		{ P("\"soft\": []"), "soft: must be an object" },
 		{ P("\"soft\": {\"keys\": []}"), "soft.keys: an empty set" },
@@ -172,12 +179,14 @@ static void the_example_of_the_design_reads(void **state)
 					   "\"}, \"registers\":{\"soft.rtmr2\":[{\"require\":{\"name\":\"app\"}},"
 					   "{\"ignore\":{\"max\":3}}]}}");
 	const struct tally_event_rule *rule = policy->reg[0].event;
+	const struct tally_soft_policy *soft = tally_policy_section(policy, &tally_verifier_soft);
 
 	(void)state;
 	assert_int_equal(policy->binding, TALLY_BINDING_TALLY);
+	assert_int_equal(policy->edge, TALLY_EDGE_VOUCHED);
 	assert_int_equal(policy->allowed, 0);
-	assert_int_equal(policy->soft.key_count, 1);
-	assert_int_equal(policy->soft.key[0][31], 0x1f);
+	assert_int_equal(soft->key_count, 1);
+	assert_int_equal(soft->key[0][31], 0x1f);
 	assert_int_equal(policy->claim_count, 1);
 	assert_string_equal(policy->claim[0].name, "soft.mrtd");
 	assert_int_equal(policy->claim[0].value[0].bytes.size, 48);
@@ -197,7 +206,8 @@ static void the_example_of_the_design_reads(void **state)
 static void every_key_is_read(void **state)
 {
 	struct tally_policy *policy =
-		good("{\"tally-policy\": 1, \"binding\": \"ek-srk\", \"callers\": [\"0:0\", \"5:5@x\"],"
+		good("{\"tally-policy\": 1, \"binding\": \"ek-srk\", \"edges\": \"asserted\","
+		     "\"collateral\": {\"max-days\": {\"crl\": 1, \"tcb-info\": 2}}, \"callers\": [\"0:0\", \"5:5@x\"],"
 		     "\"allow\": [\"time\", \"all-zero-registers\", \"resettable-registers\"],"
 		     "\"registers\": {\"soft.pcr31\": {\"events\": ["
 		     "{\"require\": {\"type\": \"t\", \"name\": \"n\", \"origin\": \"1:1\", \"data\": \"\", "
@@ -210,8 +220,13 @@ static void every_key_is_read(void **state)
 
 	(void)state;
 	assert_int_equal(policy->binding, TALLY_BINDING_EK_SRK);
-	assert_int_equal(policy->allowed, TALLY_EXCEPTION_TIME | TALLY_EXCEPTION_ALL_ZERO_REGISTERS |
-						  TALLY_EXCEPTION_RESETTABLE_REGISTERS);
+	assert_int_equal(policy->edge, TALLY_EDGE_ASSERTED);
+	assert_int_equal(policy->collateral->max_age[TALLY_COLLATERAL_CRL], 86400);
+	assert_int_equal(policy->collateral->max_age[TALLY_COLLATERAL_TDX_TCB_INFO], 2 * 86400);
+	assert_int_equal(policy->collateral->max_age[TALLY_COLLATERAL_TDX_QE_IDENTITY], 0);
+	assert_int_equal(policy->allowed, tally_exception_bit(TALLY_EXCEPTION_TIME) |
+						  tally_exception_bit(TALLY_EXCEPTION_ALL_ZERO_REGISTERS) |
+						  tally_exception_bit(TALLY_EXCEPTION_RESETTABLE_REGISTERS));
 	assert_int_equal(policy->caller_count, 2);
 	assert_string_equal(policy->caller[1], "5:5@x");
 	assert_int_equal(reg->event_count, 3);

@@ -93,7 +93,7 @@ static void codes_of(const struct tally_verdict *verdict, char *text, size_t siz
 	size_t used = 0;
 
 	text[0] = 0;
-	for (int number = 1; number < 200; number++) {
+	for (int number = 1; number < 1000; number++) {
 		const char *code = tally_reason_code((enum tally_reason)number);
 
 		for (size_t i = 0; i < verdict->finding_count; i++) {

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* REPORT_DATA as others make it, and collateral beside a report: each damage has its reason. */
+#include "verdict-cases.h"
+
+#include "../../verify/verifier.h"
+
+#define EK_SRK_TYPE "application/vnd.tally.ek-srk+cbor"
+#define COLLATERAL_TYPE "application/vnd.tally.collateral+cbor"
+#define COCO ", \"binding\": \"coco\""
+#define EK_SRK ", \"binding\": \"ek-srk\""
+
+/* 0x82: an array of two byte strings. */
+static const uint8_t ek_srk[] = { 0x82, 0x42, 'e', 'k', 0x43, 's', 'r', 'k' };
+
+static uint8_t report_data[64];
+
+static void sha512(struct tally_bytes first, struct tally_bytes second)
+{
+	struct tally_hash_job job = { TALLY_SHA512, { first, second }, report_data };
+
+	assert_int_equal(tally_env_hash(&job, 1), TALLY_OK);
+}
+
+static void make_raw(struct evidence *evidence, const char *label, const char *type, struct tally_bytes extra)
+{
+	good(evidence);
+	evidence->has_raw_report_data = true;
+	evidence->report_data = report_data;
+	evidence->extra_label = label;
+	evidence->extra_media_type = type;
+	evidence->extra = extra;
+}
+
+static void good_ek_srk(struct evidence *evidence)
+{
+	make_raw(evidence, "manifest", EK_SRK_TYPE, tally_bytes(ek_srk, sizeof(ek_srk)));
+	sha512(evidence->nonce, tally_text("eksrk"));
+}
+
+static void ek_srk_exchanged(struct evidence *evidence)
+{
+	good_ek_srk(evidence);
+	sha512(evidence->nonce, tally_text("srkek"));
+}
+
+static void ek_srk_cut(struct evidence *evidence)
+{
+	good_ek_srk(evidence);
+	evidence->extra.size--;
+	sha512(evidence->nonce, tally_bytes(NULL, 0));
+}
+
+static void ek_srk_missing(struct evidence *evidence)
+{
+	good_ek_srk(evidence);
+	evidence->extra_label = NULL;
+}
+
+/* The nonce of these tests, in base64; no other key. */
+#define RUNTIME "{\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\",\"tee-pubkey\":{\"kty\":\"EC\"}}"
+
+static void coco_with(struct evidence *evidence, const char *text)
+{
+	struct tally_hash_job job = { TALLY_SHA384, { tally_text(text) }, report_data };
+
+	memset(report_data, 0, sizeof(report_data));
+	assert_int_equal(tally_env_hash(&job, 1), TALLY_OK);
+	make_raw(evidence, "data", "application/octet-stream", tally_text(text));
+}
+
+static void good_coco(struct evidence *evidence)
+{
+	coco_with(evidence, RUNTIME);
+}
+
+static void coco_sha512(struct evidence *evidence)
+{
+	good_coco(evidence);
+	sha512(tally_text(RUNTIME), tally_bytes(NULL, 0));
+}
+
+static void coco_tail(struct evidence *evidence)
+{
+	good_coco(evidence);
+	report_data[63] = 1;
+}
+
+static void coco_other_data(struct evidence *evidence)
+{
+	good_coco(evidence);
+	report_data[0] ^= 1;
+}
+
+static void coco_no_json(struct evidence *evidence)
+{
+	coco_with(evidence, "nonce");
+}
+
+static void coco_twice(struct evidence *evidence)
+{
+	coco_with(evidence, "{\"nonce\":\"AA==\",\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}");
+}
+
+static void coco_no_nonce(struct evidence *evidence)
+{
+	coco_with(evidence, "{\"tee-pubkey\":{}}");
+}
+
+static void coco_missing(struct evidence *evidence)
+{
+	good_coco(evidence);
+	evidence->extra_label = NULL;
+}
+
+static const struct verify_case mode_cases[] = {
+	{ "EK and SRK", good_ek_srk, "", NULL, EK_SRK, 0 },
+	{ "EK and SRK exchanged", ek_srk_exchanged, "binding.report-data-mismatch", NULL, EK_SRK, 0 },
+	{ "EK and SRK cut", ek_srk_cut, "manifest.malformed", NULL, EK_SRK, 0 },
+	{ "no EK and SRK", ek_srk_missing, "binding.manifest-missing", NULL, EK_SRK, 0 },
+	{ "EK and SRK, another nonce", good_ek_srk, "binding.report-data-mismatch", NULL, EK_SRK, ASKED_OTHER_NONCE },
+	{ "EK and SRK, no nonce", good_ek_srk, "freshness.none", NULL, EK_SRK, ASKED_NO_NONCE },
+	{ "CoCo", good_coco, "", NULL, COCO, 0 },
+	{ "CoCo, SHA-512", coco_sha512, "", NULL, COCO, 0 },
+	{ "CoCo, more than zeros behind the hash", coco_tail, "binding.report-data-mismatch", NULL, COCO, 0 },
+	{ "CoCo, another hash", coco_other_data, "binding.report-data-mismatch", NULL, COCO, 0 },
+	{ "CoCo, no JSON", coco_no_json, "binding.malformed", NULL, COCO, 0 },
+	{ "CoCo, two nonces", coco_twice, "binding.malformed", NULL, COCO, 0 },
+	{ "CoCo, no nonce inside", coco_no_nonce, "freshness.nonce-mismatch", NULL, COCO, 0 },
+	{ "CoCo, another nonce", good_coco, "freshness.nonce-mismatch", NULL, COCO, ASKED_OTHER_NONCE },
+	{ "CoCo, another key", good_coco, "binding.key-mismatch", NULL, COCO, ASKED_KEY },
+	{ "CoCo, no nonce", good_coco, "freshness.none", NULL, COCO, ASKED_NO_NONCE },
+	{ "CoCo, no runtime data", coco_missing, "binding.missing", NULL, COCO, 0 },
+	{ "the bundle does not choose", good_coco,
+	  "bundle.member-unreferenced binding.report-data-mismatch freshness.nonce-mismatch", NULL,
+	  ", \"binding\": \"raw\"", 0 },
+};
+
+static void only_the_policy_admits_other_modes(void **state)
+{
+	(void)state;
+	run_cases(mode_cases, COUNT(mode_cases));
+}
+
+static void collateral_cut(struct evidence *evidence)
+{
+	static const uint8_t array[] = { 0x82, 0x41, 'x' };
+
+	good(evidence);
+	evidence->certificates_media_type = COLLATERAL_TYPE;
+	evidence->has_certificates = true;
+	evidence->certificates = tally_bytes(array, sizeof(array));
+}
+
+static const struct verify_case collateral_cases[] = {
+	{ "collateral cut", collateral_cut, "bundle.media-type collateral.malformed", NULL, NULL, 0 },
+};
+
+static void collateral_inside_is_read_strictly(void **state)
+{
+	(void)state;
+	run_cases(collateral_cases, COUNT(collateral_cases));
+}
+
+static void collateral_is_told_apart(void **state)
+{
+	static const struct {
+		enum tally_collateral_kind kind;
+		const char *text;
+	} cases[] = {
+		{ TALLY_COLLATERAL_CERTIFICATES, "\n-----BEGIN CERTIFICATE-----\n" },
+		{ TALLY_COLLATERAL_CRL, "-----BEGIN X509 CRL-----\n" },
+		{ TALLY_COLLATERAL_PUBLIC_KEY, "-----BEGIN PUBLIC KEY-----\n" },
+		{ TALLY_COLLATERAL_PUBLIC_KEY, " {\"kty\":\"EC\"}" },
+		{ TALLY_COLLATERAL_TDX_TCB_INFO, "{\"tcbInfo\":{}}" },
+		{ TALLY_COLLATERAL_TDX_QE_IDENTITY, "{\"enclaveIdentity\":{}}" },
+		{ TALLY_COLLATERAL_CERTIFICATES, "\x30\x82\x01\x01\x30\x81\x80\xa0\x03" },
+		{ TALLY_COLLATERAL_CRL, "\x30\x82\x01\x01\x30\x81\x80\x02\x01\x01" },
+		{ TALLY_COLLATERAL_CORIM, "\xd9\x01\xf5\xa0" },
+		{ TALLY_COLLATERAL_UNKNOWN, "{}" },
+		{ TALLY_COLLATERAL_UNKNOWN, "\x30\x03\x31" },
+		{ TALLY_COLLATERAL_UNKNOWN, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(tally_collateral_kind_of(tally_text(cases[i].text)), cases[i].kind);
+}
+
+/* A limit of a day: a second less, exactly, a second more. */
+static void collateral_ages(void **state)
+{
+	static const struct tally_collateral_policy policy = { .max_age = { [TALLY_COLLATERAL_CRL] = 86400 } };
+
+	(void)state;
+	for (int64_t second = -1; second <= 1; second++) {
+		struct tally_ledger ledger = { .arena = tally_arena_new() };
+		const struct tally_finding *findings;
+
+		tally_collateral_check_age(&ledger, &policy, TALLY_COLLATERAL_CRL, "tdx", EVIDENCE_TIME,
+					   EVIDENCE_TIME + 86400 + second);
+		tally_collateral_check_age(&ledger, &policy, TALLY_COLLATERAL_TDX_TCB_INFO, "tdx", 0, EVIDENCE_TIME);
+		assert_int_equal(ledger.findings.count, second > 0);
+		findings = ledger.findings.items;
+		if (second > 0)
+			assert_string_equal(tally_reason_code(findings[0].reason), "collateral.too-old");
+		tally_arena_free(ledger.arena);
+	}
+}
+
+static void roots_for_tests_accept_nothing(void **state)
+{
+	static const struct {
+		const char *root;
+		bool is_test_root;
+		const char *expected;
+	} cases[] = {
+		{ NULL, false, "" },
+		{ "a root", false, "" },
+		{ "a root", true, "root.non-production" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tally_ledger ledger = { .arena = tally_arena_new() };
+		struct tally_statement statement = { .verifier = &tally_verifier_soft,
+						     .root = cases[i].root,
+						     .is_test_root = cases[i].is_test_root };
+		const struct tally_finding *findings;
+
+		tally_statement_check_root(&statement, &ledger);
+		findings = ledger.findings.items;
+		assert_string_equal(ledger.findings.count ? tally_reason_code(findings[0].reason) : "",
+				    cases[i].expected);
+		tally_arena_free(ledger.arena);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_the_policy_admits_other_modes),
+		cmocka_unit_test(collateral_inside_is_read_strictly),
+		cmocka_unit_test(collateral_is_told_apart),
+		cmocka_unit_test(collateral_ages),
+		cmocka_unit_test(roots_for_tests_accept_nothing),
+	};
+
+	return run_verdict_tests(tests, COUNT(tests));
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a policy can except from the rules by name, under "allow": every exception in one table. */
+#ifndef TALLY_VERIFY_EXCEPTION_H
+#define TALLY_VERIFY_EXCEPTION_H
+
+#include "../core/bytes.h"
+
+/*
+ * Numbers are below 64, each area's within its range. Names of a provider's begin with its word and a dot.
+ * docs/policy.md lists exactly these. X(name, number, text, what is then accepted)
+ */
+
+/* 0 to 7 */
+#define TALLY_EXCEPTION_TABLE_ANY(X)                                                                \
+	X(TIME, 0, "time", "a time of judgement that is not now")                                   \
+	X(ALL_ZERO_REGISTERS, 1, "all-zero-registers", "registers that nobody ever extended")       \
+	X(RESETTABLE_REGISTERS, 2, "resettable-registers", "events of registers that can be reset") \
+	X(IMA_VIOLATIONS, 3, "ima-violations", "files that changed while IMA measured them")
+
+/* 8 to 15 */
+#define TALLY_EXCEPTION_TABLE_TDX(X)
+
+/* 16 to 23 */
+#define TALLY_EXCEPTION_TABLE_SNP(X)
+
+/* 24 to 27 */
+#define TALLY_EXCEPTION_TABLE_NSM(X)
+
+/* 28 to 35 */
+#define TALLY_EXCEPTION_TABLE_CCA(X)
+
+/* 36 to 43 */
+#define TALLY_EXCEPTION_TABLE_TPM(X)
+
+/* 44 to 47 */
+#define TALLY_EXCEPTION_TABLE_COVE(X)
+
+/* 48 to 51 */
+#define TALLY_EXCEPTION_TABLE_AZURE(X)
+
+#define TALLY_EXCEPTION_TABLE(X)      \
+	TALLY_EXCEPTION_TABLE_ANY(X)  \
+	TALLY_EXCEPTION_TABLE_TDX(X)  \
+	TALLY_EXCEPTION_TABLE_SNP(X)  \
+	TALLY_EXCEPTION_TABLE_NSM(X)  \
+	TALLY_EXCEPTION_TABLE_CCA(X)  \
+	TALLY_EXCEPTION_TABLE_TPM(X)  \
+	TALLY_EXCEPTION_TABLE_COVE(X) \
+	TALLY_EXCEPTION_TABLE_AZURE(X)
+
+enum tally_exception {
+#define TALLY_EXCEPTION_ENUM(name, number, text, meaning) TALLY_EXCEPTION_##name = (number),
+	TALLY_EXCEPTION_TABLE(TALLY_EXCEPTION_ENUM)
+#undef TALLY_EXCEPTION_ENUM
+};
+
+/* One exception of the table; position counts from 0. NULL behind the last. */
+struct tally_exception_row {
+	enum tally_exception exception;
+	const char *name;
+	const char *meaning;
+};
+
+const struct tally_exception_row *tally_exception_at(size_t position);
+
+/* Sets of exceptions: bit n is number n. */
+static inline uint64_t tally_exception_bit(enum tally_exception exception)
+{
+	return UINT64_C(1) << exception;
+}
+
+#endif
