@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Chains and revocation lists of the test PKI: sound ones hold, also to OpenSSL, and each damage gives its one reason. */
+#include "../unit/hex.h"
+
+#include <openssl/x509.h>
+
+#include "../../format/x509.h"
+#include "../../verify/chain.h"
+#include "pki.h"
+
+#define COUNT 3
+#define ASKED UINT64_C(0x1234567890)
+
+/* The kinds of chains that the hardware's makers have. */
+static const struct kind {
+	const char *name;
+	enum forge_key_kind key;
+	const EVP_MD *(*hash)(void);
+	int salt;
+} kinds[] = {
+	{ "P-256", FORGE_P256, EVP_sha256, FORGE_NO_PSS }, { "P-384", FORGE_P384, EVP_sha384, FORGE_NO_PSS },
+	{ "P-521", FORGE_P521, EVP_sha512, FORGE_NO_PSS }, { "RSA PKCS1", FORGE_RSA2048, EVP_sha256, FORGE_NO_PSS },
+	{ "RSA PSS", FORGE_RSA2048, EVP_sha384, 48 },
+};
+
+static const char *const names[] = { "Leaf", "Authority", "Root" };
+
+static struct forge_signer signer_of(const struct kind *kind, size_t i)
+{
+	return (struct forge_signer){ forge_key(kind->key, i), kind->hash(), kind->salt };
+}
+
+/* Certificate i of three, each signed by the next. */
+static struct tally_bytes certificate_of(const struct kind *kind, size_t i, enum forge_damage damage)
+{
+	size_t issuer = i < 2 ? i + 1 : 2;
+	struct forge_certificate plan = { .subject = names[i],
+					  .issuer = names[issuer],
+					  .key = forge_key(kind->key, i),
+					  .signer = signer_of(kind, issuer),
+					  .serial = ASKED - i,
+					  .not_before = FORGE_TIME - 10 * FORGE_DAY,
+					  .not_after = FORGE_TIME + (10 + (int64_t)i) * FORGE_DAY,
+					  .is_ca = i > 0,
+					  .path_limit = i == 2 ? 1 : -1,
+					  .key_usage = i > 0 ? FORGE_USAGE_CA : FORGE_USAGE_SIGN,
+					  .damage = damage == FORGE_ROOT ? FORGE_SOUND : damage };
+
+	if (damage == FORGE_ROOT)
+		plan.serial++;
+	return forge_certificate(&plan);
+}
+
+/* The codes of a ledger, separated by blanks. */
+static void codes_of(const struct tally_ledger *ledger, char *ret, size_t size)
+{
+	const struct tally_finding *findings = ledger->findings.items;
+
+	ret[0] = 0;
+	for (size_t i = 0; i < ledger->findings.count; i++)
+		snprintf(ret + strlen(ret), size - strlen(ret), "%s%s", i ? " " : "",
+			 tally_reason_code(findings[i].reason));
+}
+
+struct chain_world {
+	struct tally_ledger ledger;
+	struct tally_kept *kept;
+	uint8_t root[1][TALLY_FINGERPRINT_SIZE];
+	struct tally_bytes der[COUNT];
+	struct tally_certificate certificate[COUNT];
+};
+
+static void world_open(struct chain_world *world)
+{
+	memset(world, 0, sizeof(*world));
+	world->ledger.arena = tally_arena_new();
+	world->kept = tally_kept_new();
+	assert_non_null(world->ledger.arena);
+	assert_non_null(world->kept);
+}
+
+static void world_close(struct chain_world *world)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		free_bytes(world->der[i]);
+	tally_kept_free(world->kept);
+	tally_arena_free(world->ledger.arena);
+}
+
+static void hash_root(struct tally_bytes der, uint8_t ret[TALLY_FINGERPRINT_SIZE])
+{
+	assert_int_equal(EVP_Digest(der.data, der.size, ret, NULL, EVP_sha256(), NULL), 1);
+}
+
+/* The chain with one damage at one place: false if a certificate can't be read. */
+static bool world_chain(struct chain_world *world, const struct kind *kind, size_t place, enum forge_damage damage)
+{
+	bool is_readable = true;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		world->der[i] = certificate_of(kind, i, i == place ? damage : FORGE_SOUND);
+		if (tally_certificate_read(world->der[i], &world->certificate[i]) != TALLY_OK)
+			is_readable = false;
+	}
+	hash_root(world->der[2], world->root[0]);
+	if (damage == FORGE_ROOT) {
+		struct tally_bytes sound = certificate_of(kind, 2, FORGE_SOUND);
+
+		hash_root(sound, world->root[0]);
+		free_bytes(sound);
+	}
+	return is_readable;
+}
+
+static struct tally_chain_request request_of(const struct chain_world *world)
+{
+	return (struct tally_chain_request){ .certificate = world->certificate,
+					     .count = COUNT,
+					     .roots = { 1, world->root },
+					     .time = FORGE_TIME,
+					     .leaf_usage = TALLY_X509_DIGITAL_SIGNATURE };
+}
+
+static void expect_codes(const char *what, const struct kind *kind, size_t place, const char *codes,
+			 const char *expected)
+{
+	if (strcmp(codes, expected) != 0)
+		fail_msg("%s, %s, %s: \"%s\", not \"%s\"", kind->name, place < COUNT ? names[place] : "list", what,
+			 codes, expected);
+}
+
+static void each_damage_of_a_certificate_has_its_reason(void **state)
+{
+	size_t count;
+	const struct forge_damage_row *rows = forge_damages(&count);
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t row = 0; row < count * COUNT; row++) {
+			const struct forge_damage_row *damage = &rows[row / COUNT];
+			size_t place = row % COUNT;
+			struct chain_world world;
+			struct tally_chain chain;
+			char codes[1024] = "certificate.malformed";
+
+			if (!(damage->places >> place & 1) || (damage->needs_pss && kinds[k].salt == FORGE_NO_PSS))
+				continue;
+			world_open(&world);
+			if (world_chain(&world, &kinds[k], place, damage->damage)) {
+				struct tally_chain_request request = request_of(&world);
+
+				assert_int_equal(
+					tally_chain_judge(&request, world.kept, &world.ledger, "test.chain", &chain),
+					TALLY_OK);
+				codes_of(&world.ledger, codes, sizeof(codes));
+				assert_int_equal(chain.holds, damage->reason == NULL);
+			}
+			expect_codes(damage->name, &kinds[k], place, codes, damage->reason ? damage->reason : "");
+			world_close(&world);
+		}
+}
+
+static struct forge_crl list_plan(const struct kind *kind, enum forge_damage damage)
+{
+	static const uint64_t revoked[] = { 5, UINT64_C(0x80), UINT64_C(0x123456789012) };
+
+	return (struct forge_crl){ .issuer = names[1],
+				   .signer = signer_of(kind, 1),
+				   .this_update = FORGE_TIME - FORGE_DAY,
+				   .next_update = FORGE_TIME + FORGE_DAY,
+				   .number = 7,
+				   .revoked_count = 3,
+				   .revoked = revoked,
+				   .asked = ASKED,
+				   .damage = damage };
+}
+
+static void each_damage_of_a_list_has_its_reason(void **state)
+{
+	size_t count;
+	const struct forge_damage_row *rows = forge_damages(&count);
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t row = 0; row < count; row++) {
+			struct forge_crl plan = list_plan(&kinds[k], rows[row].damage);
+			char codes[1024] = "crl.malformed";
+			struct chain_world world;
+			struct tally_bytes der;
+			struct tally_crl crl;
+			bool holds;
+
+			if (!(rows[row].places & FORGE_AT_CRL) ||
+			    (rows[row].needs_pss && kinds[k].salt == FORGE_NO_PSS))
+				continue;
+			world_open(&world);
+			assert_true(world_chain(&world, &kinds[k], COUNT, FORGE_SOUND));
+			der = forge_crl(&plan);
+			if (tally_crl_read(der, &crl) == TALLY_OK) {
+				assert_int_equal(tally_crl_judge(&crl, &world.certificate[1], FORGE_TIME, world.kept,
+								 &world.ledger, "test.crl", &holds),
+						 TALLY_OK);
+				holds = tally_crl_judge_certificate(&crl, &world.certificate[0], &world.ledger,
+								    "test.chain") &&
+					holds;
+				assert_int_equal(holds, rows[row].crl_reason == NULL);
+				codes_of(&world.ledger, codes, sizeof(codes));
+			}
+			expect_codes(rows[row].name, &kinds[k], COUNT, codes,
+				     rows[row].crl_reason ? rows[row].crl_reason : "");
+			free_bytes(der);
+			world_close(&world);
+		}
+}
+
+/* An authority that may not sign lists, and a leaf that may not sign. */
+static void usage_is_what_a_key_is_for(void **state)
+{
+	struct forge_crl plan = list_plan(&kinds[0], FORGE_SOUND);
+	struct tally_bytes der = forge_crl(&plan);
+	struct tally_chain_request request;
+	struct chain_world world;
+	struct tally_chain chain;
+	struct tally_crl crl;
+	uint32_t faults = 0;
+
+	(void)state;
+	world_open(&world);
+	assert_true(world_chain(&world, &kinds[0], 0, FORGE_OTHER_KEY_USAGE));
+	assert_int_equal(tally_crl_read(der, &crl), TALLY_OK);
+	world.certificate[1].key_usage &= (uint16_t)~TALLY_X509_CRL_SIGN;
+	assert_int_equal(tally_crl_check(&crl, &world.certificate[1], FORGE_TIME, world.kept, &faults), TALLY_OK);
+	assert_int_equal(faults, TALLY_CRL_KEY_USAGE);
+	request = request_of(&world);
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+	assert_int_equal(chain.fault[0], TALLY_LINK_KEY_USAGE);
+	request.leaf_usage = 0;
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+	assert_true(chain.holds);
+	assert_int_equal(chain.valid_until, FORGE_TIME + 10 * FORGE_DAY);
+	free_bytes(der);
+	world_close(&world);
+}
+
+/* Roots: known, of a test, denied. */
+static void roots_are_named(void **state)
+{
+	struct tally_chain_request request;
+	struct chain_world world;
+	struct tally_chain chain;
+
+	(void)state;
+	world_open(&world);
+	assert_true(world_chain(&world, &kinds[0], COUNT, FORGE_SOUND));
+	request = request_of(&world);
+	request.test_roots = request.roots;
+	request.roots.count = 0;
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+	assert_true(chain.holds && chain.has_test_root);
+	request.denied = request.test_roots;
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+	assert_true(!chain.holds && !chain.has_test_root);
+	assert_int_equal(chain.fault[2], TALLY_LINK_DENIED);
+	request.count = 0;
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_INVALID);
+	world_close(&world);
+}
+
+/* A critical extension is no fault where the caller reads it. */
+static void the_caller_can_know_more(void **state)
+{
+	struct tally_bytes known = tally_bytes("\x2a\x03\x04", 3);
+	struct tally_chain_request request;
+	struct chain_world world;
+	struct tally_chain chain;
+
+	(void)state;
+	world_open(&world);
+	assert_true(world_chain(&world, &kinds[0], 0, FORGE_CRITICAL));
+	request = request_of(&world);
+	request.critical = &known;
+	request.critical_count = 1;
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+	assert_true(chain.holds);
+	world_close(&world);
+}
+
+/* What is kept spares the signatures of authorities, within its time, and never those of leaves. */
+static void what_is_kept_ends(void **state)
+{
+	static const struct {
+		int64_t time;
+		uint64_t made, spared;
+	} steps[] = {
+		{ FORGE_TIME, 2, 0 },
+		{ FORGE_TIME, 1, 1 },
+		{ FORGE_TIME + 11 * FORGE_DAY, 1, 1 },	   /* the authority's last second */
+		{ FORGE_TIME + 11 * FORGE_DAY + 1, 2, 0 }, /* over */
+		{ FORGE_TIME - 10 * FORGE_DAY - 1, 2, 0 }, /* not yet */
+		{ FORGE_TIME, 1, 1 },
+	};
+	struct tally_kept_counts before = { 0, 0 };
+	struct tally_chain_request request;
+	struct chain_world world;
+	struct tally_chain chain;
+
+	(void)state;
+	world_open(&world);
+	assert_true(world_chain(&world, &kinds[0], COUNT, FORGE_SOUND));
+	request = request_of(&world);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct tally_kept_counts after;
+
+		request.time = steps[i].time;
+		assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+		after = tally_kept_counts(world.kept);
+		assert_int_equal(after.made - before.made, steps[i].made);
+		assert_int_equal(after.spared - before.spared, steps[i].spared);
+		before = after;
+	}
+	world_close(&world);
+}
+
+/* OpenSSL reads what the forge makes, and finds it well signed. */
+static void openssl_agrees(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t i = 0; i < COUNT; i++) {
+			struct tally_bytes der = certificate_of(&kinds[k], i, FORGE_SOUND);
+			struct forge_crl plan = list_plan(&kinds[k], FORGE_SOUND);
+			struct tally_bytes list = forge_crl(&plan);
+			const unsigned char *at = der.data;
+			X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
+			X509_CRL *crl;
+
+			assert_non_null(certificate);
+			assert_int_equal(X509_verify(certificate, forge_key(kinds[k].key, i < 2 ? i + 1 : 2)), 1);
+			at = list.data;
+			crl = d2i_X509_CRL(NULL, &at, (long)list.size);
+			assert_non_null(crl);
+			assert_int_equal(X509_CRL_verify(crl, forge_key(kinds[k].key, 1)), 1);
+			X509_CRL_free(crl);
+			X509_free(certificate);
+			free_bytes(list);
+			free_bytes(der);
+		}
+}
+
+/* No bit of what is signed can change; what is outside of it makes the certificate unreadable or its signature wrong. */
+static void every_flipped_bit_is_found(void **state)
+{
+	struct chain_world world;
+	struct tally_bytes der;
+
+	(void)state;
+	world_open(&world);
+	assert_true(world_chain(&world, &kinds[0], COUNT, FORGE_SOUND));
+	der = exact_copy(world.der[0]);
+	for (size_t bit = 0; bit < 8 * der.size; bit++) {
+		uint8_t *byte = (uint8_t *)(uintptr_t)der.data + bit / 8;
+		struct tally_chain chain = { .holds = false };
+
+		*byte ^= (uint8_t)(1U << bit % 8);
+		if (tally_certificate_read(der, &world.certificate[0]) == TALLY_OK) {
+			struct tally_chain_request request = request_of(&world);
+
+			assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+		}
+		if (chain.holds)
+			fail_msg("bit %zu", bit);
+		*byte ^= (uint8_t)(1U << bit % 8);
+	}
+	free_bytes(der);
+	world_close(&world);
+}
+
+static void prefixes_are_refused(void **state)
+{
+	struct forge_crl plan = list_plan(&kinds[0], FORGE_SOUND);
+	struct tally_bytes list = forge_crl(&plan);
+	struct tally_bytes der = certificate_of(&kinds[0], 0, FORGE_SOUND);
+	struct tally_certificate certificate;
+	struct tally_crl crl;
+
+	(void)state;
+	for (size_t size = 0; size < der.size; size++) {
+		struct tally_bytes prefix = exact_copy(tally_bytes(der.data, size));
+
+		assert_int_equal(tally_certificate_read(prefix, &certificate), TALLY_TRUNCATED);
+		free_bytes(prefix);
+	}
+	for (size_t size = 0; size < list.size; size++) {
+		struct tally_bytes prefix = exact_copy(tally_bytes(list.data, size));
+
+		assert_int_equal(tally_crl_read(prefix, &crl), TALLY_TRUNCATED);
+		free_bytes(prefix);
+	}
+	free_bytes(list);
+	free_bytes(der);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(openssl_agrees),
+		cmocka_unit_test(each_damage_of_a_certificate_has_its_reason),
+		cmocka_unit_test(each_damage_of_a_list_has_its_reason),
+		cmocka_unit_test(usage_is_what_a_key_is_for),
+		cmocka_unit_test(roots_are_named),
+		cmocka_unit_test(the_caller_can_know_more),
+		cmocka_unit_test(what_is_kept_ends),
+		cmocka_unit_test(every_flipped_bit_is_found),
+		cmocka_unit_test(prefixes_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
