@@ -225,6 +225,22 @@ TALLY_MUST_CHECK enum tally_status tally_authority_evidence(struct tally_authori
 							    uint8_t **ret_bundle, size_t *ret_size,
 							    struct tally_problem *problem);
 
+/* Evidence around its log: front, the records first to next - 1, which have log_size bytes, and back are the bundle. */
+struct tally_evidence_parts {
+	uint8_t *front;
+	size_t front_size;
+	uint8_t *back;
+	size_t back_size;
+	uint64_t first;
+	uint64_t next;
+	uint64_t log_size;
+};
+TALLY_MUST_CHECK enum tally_status tally_authority_evidence_parts(struct tally_authority *authority,
+								  const struct tally_evidence_request *request,
+								  struct tally_evidence_parts *ret,
+								  struct tally_problem *problem);
+void tally_evidence_parts_done(struct tally_evidence_parts *parts);
+
 /* The report alone, with derived REPORT_DATA; *ret_binding (freed with free()) is the array it hashes. */
 TALLY_MUST_CHECK enum tally_status tally_authority_report(struct tally_authority *authority,
 							  const struct tally_evidence_request *request,

@@ -15,6 +15,7 @@
 /* Where the log stood before the report was asked for. */
 struct position {
 	uint64_t first_number; /* of the log's first record: another one if the log was trimmed since */
+	uint64_t next;
 	uint64_t size;
 	struct tally_replay replay;
 };
@@ -161,6 +162,7 @@ static enum tally_status note_position(struct tally_authority *owner, tally_dead
 	if (status == TALLY_OK)
 		status = take_enclosure(owner, data, ret_enclosure, problem);
 	ret->first_number = owner->history.first_number;
+	ret->next = owner->history.next;
 	ret->size = owner->history.size;
 	ret->replay = owner->history.replay;
 	tally_owner_end(owner);
@@ -241,11 +243,13 @@ static bool is_same_log(const struct position *position, struct tally_bytes log)
 
 /* The first prefix from position on that matches: *ret_found tells if there is one. */
 static enum tally_status find_prefix(const struct position *position, struct tally_bytes log, size_t runtime_count,
-				     const struct tally_report_values *values, uint64_t *ret_size, bool *ret_found)
+				     const struct tally_report_values *values, uint64_t *ret_size, uint64_t *ret_next,
+				     bool *ret_found)
 {
 	struct tally_cursor cursor = tally_cursor(log);
 	struct tally_replay replay = position->replay;
 	uint64_t size = position->size;
+	uint64_t next = position->next;
 	bool matches;
 	enum tally_status status = replay_matches(&replay, runtime_count, values, &matches);
 
@@ -260,12 +264,14 @@ static enum tally_status find_prefix(const struct position *position, struct tal
 		if (status != TALLY_OK || (matches && changes))
 			break;
 		size += record.encoded.size;
+		next++;
 		if (!matches)
 			status = replay_matches(&replay, runtime_count, values, &matches);
 	}
 	if (status != TALLY_OK)
 		return status;
 	*ret_size = size;
+	*ret_next = next;
 	*ret_found = matches;
 	return cursor.status;
 }
@@ -278,6 +284,7 @@ struct making {
 	struct tally_bytes binding;
 	struct tally_report report;
 	struct tally_log_view log;
+	uint64_t next; /* number behind the log's last record */
 	bool is_found; /* a prefix of the log matches the report: log is that */
 };
 
@@ -302,7 +309,8 @@ static enum tally_status search_log(struct tally_authority *owner, const struct 
 	if (status != TALLY_OK)
 		return status;
 	if (is_same_log(position, view.bytes))
-		status = find_prefix(position, view.bytes, owner->runtime_count, values, &size, &is_found);
+		status = find_prefix(position, view.bytes, owner->runtime_count, values, &size, &making->next,
+				     &is_found);
 	/* A fill that was added since may name a log that was not bound. */
 	if (status == TALLY_OK && is_found)
 		is_found = !tally_enclosure_has_fill(
@@ -388,36 +396,95 @@ static enum tally_status write_bundle(const struct tally_bundle *bundle, uint8_t
 	return TALLY_OK;
 }
 
-static enum tally_status make_bundle(const struct tally_authority *owner, const struct making *making, uint8_t **ret,
-				     size_t *ret_size)
+static enum tally_status collect_bundle(const struct tally_authority *owner, const struct making *making,
+					struct tally_bundle **ret)
 {
-	const char *certificates_type = owner->provider->certificates_media_type;
 	const struct tally_report *report = &making->report;
 	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
-	enum tally_status status;
 
 	if (!bundle)
 		return TALLY_NO_MEMORY;
 	bundle_add(bundle, TALLY_LABEL_REPORT, owner->provider->report_media_type,
 		   tally_bytes(report->report, report->report_size));
 	bundle_add(bundle, TALLY_LABEL_BINDING, TALLY_MEDIA_BINDING, making->binding);
-	bundle_add(bundle, TALLY_LABEL_LOG, TALLY_MEDIA_LOG, making->log.bytes);
-	bundle_add(bundle, TALLY_LABEL_CERTIFICATES, certificates_type,
+	bundle_add(bundle, TALLY_LABEL_CERTIFICATES, owner->provider->certificates_media_type,
 		   tally_bytes(report->certificates, report->certificates_size));
 	bundle_add(bundle, TALLY_LABEL_MANIFEST, owner->provider->manifest_media_type,
 		   tally_bytes(report->manifest, report->manifest_size));
 	tally_enclosure_add(&making->enclosure, bundle);
+	*ret = bundle;
+	return TALLY_OK;
+}
+
+static enum tally_status make_bundle(const struct tally_authority *owner, const struct making *making, uint8_t **ret,
+				     size_t *ret_size)
+{
+	struct tally_bundle *bundle;
+	enum tally_status status = collect_bundle(owner, making, &bundle);
+
+	if (status != TALLY_OK)
+		return status;
+	bundle_add(bundle, TALLY_LABEL_LOG, TALLY_MEDIA_LOG, making->log.bytes);
 	status = write_bundle(bundle, ret, ret_size);
 	free(bundle);
 	return status;
 }
 
-enum tally_status tally_authority_evidence(struct tally_authority *owner, const struct tally_evidence_request *request,
-					   uint8_t **ret_bundle, size_t *ret_size, struct tally_problem *problem)
+/* The two parts, one behind the other, in memory that is large enough or in none. */
+static enum tally_status write_parts(const struct tally_bundle *bundle, const struct making *making, uint8_t *front,
+				     uint8_t *back, struct tally_evidence_parts *parts)
+{
+	struct tally_writer front_writer = tally_writer(front, front ? parts->front_size : 0);
+	struct tally_writer back_writer = tally_writer(back, back ? parts->back_size : 0);
+
+	tally_bundle_write_around(&front_writer, &back_writer, bundle, making->log.bytes.size);
+	parts->front_size = front_writer.size;
+	parts->back_size = back_writer.size;
+	return front_writer.status != TALLY_OK ? front_writer.status : back_writer.status;
+}
+
+static enum tally_status make_parts(const struct tally_authority *owner, const struct making *making,
+				    struct tally_evidence_parts *ret)
+{
+	struct tally_evidence_parts parts = { .first = making->position.first_number,
+					      .next = making->next,
+					      .log_size = making->log.bytes.size };
+	struct tally_bundle *bundle;
+	enum tally_status status = collect_bundle(owner, making, &bundle);
+
+	if (status != TALLY_OK)
+		return status;
+	status = write_parts(bundle, making, NULL, NULL, &parts);
+	if (status == TALLY_NO_SPACE) {
+		parts.front = malloc(parts.front_size);
+		parts.back = malloc(parts.back_size);
+		status = TALLY_NO_MEMORY;
+		if (parts.front && parts.back)
+			status = write_parts(bundle, making, parts.front, parts.back, &parts);
+	}
+	free(bundle);
+	if (status == TALLY_OK)
+		*ret = parts;
+	else
+		tally_evidence_parts_done(&parts);
+	return status;
+}
+
+void tally_evidence_parts_done(struct tally_evidence_parts *parts)
+{
+	free(parts->front);
+	free(parts->back);
+	memset(parts, 0, sizeof(*parts));
+}
+
+/* Report and log that match. *ret is NULL, or ended by making_free, also after a failure. */
+static enum tally_status make(struct tally_authority *owner, const struct tally_evidence_request *request,
+			      struct making **ret, struct tally_problem *problem)
 {
 	struct making *making = calloc(1, sizeof(*making));
 	enum tally_status status = making ? check_request(request, problem) : TALLY_NO_MEMORY;
 
+	*ret = making;
 	/* Once more if need be, with a new report. */
 	for (int tries = 0; status == TALLY_OK && !making->is_found && tries < 2; tries++) {
 		making_done(making);
@@ -429,10 +496,37 @@ enum tally_status tally_authority_evidence(struct tally_authority *owner, const 
 				  "show: somebody extends beside the authority; try again");
 		status = TALLY_TRY_AGAIN;
 	}
-	if (status == TALLY_OK)
-		status = make_bundle(owner, making, ret_bundle, ret_size);
+	return status;
+}
+
+static void making_free(struct making *making)
+{
 	if (making)
 		making_done(making);
 	free(making);
+}
+
+enum tally_status tally_authority_evidence(struct tally_authority *owner, const struct tally_evidence_request *request,
+					   uint8_t **ret_bundle, size_t *ret_size, struct tally_problem *problem)
+{
+	struct making *making;
+	enum tally_status status = make(owner, request, &making, problem);
+
+	if (status == TALLY_OK)
+		status = make_bundle(owner, making, ret_bundle, ret_size);
+	making_free(making);
+	return status;
+}
+
+enum tally_status tally_authority_evidence_parts(struct tally_authority *owner,
+						 const struct tally_evidence_request *request,
+						 struct tally_evidence_parts *ret, struct tally_problem *problem)
+{
+	struct making *making;
+	enum tally_status status = make(owner, request, &making, problem);
+
+	if (status == TALLY_OK)
+		status = make_parts(owner, making, ret);
+	making_free(making);
 	return status;
 }

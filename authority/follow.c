@@ -13,22 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../format/cel_tlv.h"
 #include "../format/control.h"
 #include "directory.h"
+#include "log_window.h"
 
-#define READ_STEP (64 * 1024)
-#define RECORD_LIMIT (TALLY_CONTROL_LIMIT + 64 * 1024) /* what is longer and not whole is no torn tail */
 #define NANOSECONDS 1000000000ULL
 
 /* Files come into the directory, grow, or give way to others; or it goes itself. */
 #define WATCHED \
 	(IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
-/*
- * buffer holds size bytes of the log from offset on, of which used are records that were handed out. declared
- * belongs to the log that is open, expected to the next record in it.
- */
+/* What the window took was handed out. declared belongs to the log that is open, expected to the next record in it. */
 struct tally_follower {
 	struct tally_directory directory; /* its path; it is not held open, or its removal would not be told */
 	char path[PATH_MAX + sizeof("/" TALLY_FILE_LOG)];
@@ -40,11 +35,7 @@ struct tally_follower {
 	uint64_t wanted; /* number of the first record that was not handed out; TALLY_FOLLOW_OLDEST */
 	bool is_begun;	 /* the first record of the log that is open was read */
 	uint64_t expected;
-	uint64_t offset;
-	uint8_t *buffer;
-	size_t capacity;
-	size_t size;
-	size_t used;
+	struct tally_log_window window;
 	bool is_declared;
 	struct tally_register_set declared;
 };
@@ -102,7 +93,7 @@ void tally_follower_close(struct tally_follower *follower)
 		close(follower->log);
 	if (follower->watch >= 0)
 		close(follower->watch);
-	free(follower->buffer);
+	tally_log_window_done(&follower->window);
 	free(follower);
 }
 
@@ -200,61 +191,8 @@ static enum tally_status switch_log(struct tally_follower *follower, struct tall
 	follower->device = stat.st_dev;
 	follower->inode = stat.st_ino;
 	follower->is_begun = false;
-	follower->offset = 0;
-	follower->size = 0;
-	follower->used = 0;
+	tally_log_window_set(&follower->window, fd, 0);
 	return TALLY_OK;
-}
-
-/* More bytes behind those that are not handed out yet, which are read anew: a torn tail may have been another's. */
-static enum tally_status fill(struct tally_follower *follower, size_t wanted, struct tally_problem *problem)
-{
-	if (wanted > follower->capacity) {
-		uint8_t *grown = realloc(follower->buffer, wanted);
-
-		if (!grown)
-			return TALLY_NO_MEMORY;
-		follower->buffer = grown;
-		follower->capacity = wanted;
-	}
-	follower->offset += follower->used;
-	follower->used = 0;
-	follower->size = 0;
-	if (tally_file_read(follower->log, follower->buffer, follower->capacity, follower->offset, &follower->size) !=
-	    TALLY_OK)
-		return tally_directory_fail(&follower->directory, "read", TALLY_FILE_LOG, problem);
-	return TALLY_OK;
-}
-
-static enum tally_status parse(const struct tally_follower *follower, struct tally_record *ret)
-{
-	struct tally_cursor cursor =
-		tally_cursor(tally_bytes(follower->buffer + follower->used, follower->size - follower->used));
-
-	if (tally_cursor_is_done(&cursor))
-		return TALLY_TRUNCATED;
-	return tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, ret);
-}
-
-/* The record at the position; TALLY_TRUNCATED if it is not all there. */
-static enum tally_status read_record(struct tally_follower *follower, struct tally_record *ret,
-				     struct tally_problem *problem)
-{
-	enum tally_status status = parse(follower, ret);
-	size_t wanted = READ_STEP;
-
-	while (status == TALLY_TRUNCATED) {
-		status = fill(follower, wanted, problem);
-		if (status != TALLY_OK)
-			return status;
-		status = parse(follower, ret);
-		if (follower->size < follower->capacity)
-			return status;
-		if (wanted > RECORD_LIMIT)
-			return status == TALLY_TRUNCATED ? TALLY_OUT_OF_RANGE : status;
-		wanted = 4 * follower->capacity;
-	}
-	return status;
 }
 
 /* --- records in order --- */
@@ -265,7 +203,7 @@ static enum tally_status damaged(const struct tally_follower *follower, enum tal
 	if (status == TALLY_NO_MEMORY || status == TALLY_SYSTEM || status == TALLY_PERMISSION)
 		return status;
 	tally_problem_set(problem, "%s/%s is damaged at byte %" PRIu64 ": %s; run `tally doctor`",
-			  follower->directory.path, TALLY_FILE_LOG, follower->offset + follower->used,
+			  follower->directory.path, TALLY_FILE_LOG, tally_log_window_position(&follower->window),
 			  tally_status_message(status));
 	return TALLY_CORRUPT;
 }
@@ -321,10 +259,12 @@ static enum tally_status begin(struct tally_follower *follower, const struct tal
 /* One record more of the file that is open, whatever its number. TALLY_TRUNCATED at its end. */
 static enum tally_status step(struct tally_follower *follower, struct tally_record *ret, struct tally_problem *problem)
 {
-	enum tally_status status = read_record(follower, ret, problem);
+	enum tally_status status = tally_log_window_read(&follower->window, ret);
 
 	if (status == TALLY_TRUNCATED)
 		return status;
+	if (status == TALLY_SYSTEM)
+		return tally_directory_fail(&follower->directory, "read", TALLY_FILE_LOG, problem);
 	if (status == TALLY_OK && follower->is_begun && ret->number != follower->expected)
 		status = TALLY_DISORDER;
 	if (status != TALLY_OK)
@@ -333,7 +273,7 @@ static enum tally_status step(struct tally_follower *follower, struct tally_reco
 		status = begin(follower, ret, problem);
 	if (status != TALLY_OK)
 		return status;
-	follower->used += ret->encoded.size;
+	tally_log_window_take(&follower->window, ret);
 	follower->expected++;
 	return TALLY_OK;
 }
@@ -360,7 +300,7 @@ static void look_again(struct tally_follower *follower)
 	bool is_there;
 
 	drain(follower);
-	follower->size = follower->used;
+	tally_log_window_forget(&follower->window);
 	(void)log_was_replaced(follower, &is_there);
 	if (!is_there)
 		close_log(follower);

@@ -194,14 +194,14 @@ static void bundle_write_member(struct tally_writer *writer, const struct tally_
 	tally_cbor_write_bytes(writer, member->value);
 }
 
-void tally_bundle_write(struct tally_writer *writer, const struct tally_bundle *bundle)
+/* All members in their order, with the type among them. */
+static void bundle_write_members(struct tally_writer *writer, const struct tally_bundle *bundle)
 {
 	struct tally_bytes type_key = tally_text(BUNDLE_TYPE_KEY);
 	const struct tally_member *member = bundle_next(bundle, tally_bytes(NULL, 0));
 	bool has_type = false;
 	size_t count = 0;
 
-	tally_cbor_write_map(writer, bundle->count + 1);
 	for (; member; member = bundle_next(bundle, member->label)) {
 		if (!has_type && bundle_label_compare(type_key, member->label) < 0) {
 			bundle_write_type(writer);
@@ -213,10 +213,29 @@ void tally_bundle_write(struct tally_writer *writer, const struct tally_bundle *
 	if (!has_type)
 		bundle_write_type(writer);
 	/* A label that is there twice was passed over once. */
+	if (count != bundle->count)
+		tally_writer_fail(writer, TALLY_DUPLICATE);
+}
+
+void tally_bundle_write(struct tally_writer *writer, const struct tally_bundle *bundle)
+{
 	if (bundle->count == 0)
 		tally_writer_fail(writer, TALLY_INVALID);
-	else if (count != bundle->count)
-		tally_writer_fail(writer, TALLY_DUPLICATE);
+	tally_cbor_write_map(writer, bundle->count + 1);
+	bundle_write_members(writer, bundle);
+}
+
+void tally_bundle_write_around(struct tally_writer *front, struct tally_writer *back, const struct tally_bundle *bundle,
+			       uint64_t log_size)
+{
+	if (tally_bundle_find(bundle, TALLY_LABEL_LOG))
+		tally_writer_fail(front, TALLY_DUPLICATE);
+	tally_cbor_write_map(front, bundle->count + 2);
+	tally_cbor_write_text(front, tally_text(TALLY_LABEL_LOG));
+	tally_cbor_write_array(front, BUNDLE_RECORD_COUNT);
+	tally_cbor_write_text(front, tally_text(TALLY_MEDIA_LOG));
+	tally_cbor_write_head(front, TALLY_CBOR_BYTES, log_size);
+	bundle_write_members(back, bundle);
 }
 
 const struct tally_member *tally_bundle_find(const struct tally_bundle *bundle, const char *label)

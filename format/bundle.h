@@ -63,6 +63,14 @@ TALLY_MUST_CHECK enum tally_status tally_bundle_read(struct tally_bytes input, s
 /* Members in any order; what would not be read latches the same status (TALLY_INVALID for no members). */
 void tally_bundle_write(struct tally_writer *writer, const struct tally_bundle *bundle);
 
+/*
+ * The same around a log of log_size bytes that the bundle leaves out: front, these bytes and back are what
+ * tally_bundle_write writes with it as `log`, whose label stands first because it is the shortest. A log in the bundle
+ * latches TALLY_DUPLICATE.
+ */
+void tally_bundle_write_around(struct tally_writer *front, struct tally_writer *back, const struct tally_bundle *bundle,
+			       uint64_t log_size);
+
 /* NULL if there is none. */
 const struct tally_member *tally_bundle_find(const struct tally_bundle *bundle, const char *label);
 

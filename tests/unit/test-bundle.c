@@ -120,6 +120,46 @@ static void members_are_written_in_any_order(void **state)
 	free_bytes(input);
 }
 
+/* What stands around a log of this size, when it is put between, is the bundle with it. */
+static void a_log_goes_between_two_parts(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 23, 24, 300, 65536 };
+	static uint8_t log[65536];
+	static uint8_t whole[70000];
+	static uint8_t parts[70000];
+	struct tally_bytes input = hex_bytes(FULL);
+
+	(void)state;
+	memset(log, 0x5a, sizeof(log));
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct tally_writer writer = tally_writer(whole, sizeof(whole));
+		struct tally_writer front = tally_writer(parts, sizeof(parts));
+		struct tally_writer back;
+		struct tally_bundle bundle;
+		size_t at = 0;
+
+		assert_int_equal(tally_bundle_read(input, &bundle), TALLY_OK);
+		while (!tally_bytes_equal(bundle.member[at].label, tally_text(TALLY_LABEL_LOG)))
+			at++;
+		bundle.member[at].value = tally_bytes(log, sizes[i]);
+		tally_bundle_write(&writer, &bundle);
+		back = tally_writer(NULL, 0);
+		tally_bundle_write_around(&front, &back, &bundle, sizes[i]);
+		assert_int_equal(front.status, TALLY_DUPLICATE);
+
+		bundle.member[at] = bundle.member[--bundle.count];
+		front = tally_writer(parts, sizeof(parts));
+		back = tally_writer(parts + 1000, sizeof(parts) - 1000);
+		tally_bundle_write_around(&front, &back, &bundle, sizes[i]);
+		assert_int_equal(front.status, TALLY_OK);
+		assert_int_equal(back.status, TALLY_OK);
+		assert_int_equal(front.size + sizes[i] + back.size, writer.size);
+		assert_memory_equal(parts, whole, front.size);
+		assert_memory_equal(parts + 1000, whole + writer.size - back.size, back.size);
+	}
+	free_bytes(input);
+}
+
 static void damaged_bundle_is_refused(void **state)
 {
 	static const struct {
@@ -430,6 +470,7 @@ int main(void)
 		cmocka_unit_test(bundles_are_strict),
 		cmocka_unit_test(members_are_read),
 		cmocka_unit_test(members_are_written_in_any_order),
+		cmocka_unit_test(a_log_goes_between_two_parts),
 		cmocka_unit_test(damaged_bundle_is_refused),
 		cmocka_unit_test(labels_are_told),
 		cmocka_unit_test(as_many_members_as_the_limit_and_no_more),
