@@ -8,10 +8,16 @@
 
 struct tally_cli;
 
-/* A row of the table in main.c, from which help is printed. */
+/*
+ * What measures is small enough for an initrd; what judges evidence and what serves clients bring libraries of
+ * their own, so they are programs of their own, which `tally` starts. Each brings the functions that it has.
+ */
+enum tally_program { TALLY_PROGRAM_TALLY = 0, TALLY_PROGRAM_VERIFY, TALLY_PROGRAM_SERVE };
+
+/* A row of the table in commands.c, from which help is printed. */
 struct tally_command {
 	const char *name;
-	enum tally_exit (*run)(struct tally_cli *cli);
+	enum tally_program program;
 	const char *summary;		    /* one line */
 	const char *usage;		    /* one form a line, each beginning with the name */
 	const struct tally_option *options; /* its own, beside the global ones; ends with a NULL name */
@@ -23,6 +29,19 @@ extern const size_t tally_command_count;
 /* NULL if there is none. */
 const struct tally_command *tally_command_find(const char *name);
 
+/* A command that this program carries out itself. */
+struct tally_command_function {
+	const char *name;
+	enum tally_exit (*run)(struct tally_cli *cli);
+};
+
+/* Of the program that is being built, in the file of its name (program_tally.c, ...); ends with a NULL name. */
+extern const enum tally_program tally_program;
+extern const struct tally_command_function tally_functions[];
+
+/* Start the program whose command it is, with the same arguments. It returns only to say that it can't. */
+enum tally_exit tally_command_start(struct tally_cli *cli, char **argv);
+
 /* One run of the program. */
 struct tally_cli {
 	const struct tally_command *command; /* NULL: none was named */
@@ -32,7 +51,7 @@ struct tally_cli {
 	const char *directory; /* --dir or TALLY_DIR; NULL: the provider's own */
 };
 
-/* One table per subcommand's own options, and its function; each in the file of its name. */
+/* The functions, each in the file of its name. Options stand there too, or in options_verify.c and options_serve.c. */
 enum tally_exit tally_run_doctor(struct tally_cli *cli);
 enum tally_exit tally_run_registers(struct tally_cli *cli);
 enum tally_exit tally_run_extend(struct tally_cli *cli);

@@ -8,56 +8,6 @@
 #include "output.h"
 #include "problem.h"
 
-const struct tally_command tally_commands[] = {
-	{ "doctor", tally_run_doctor, "tell what this machine offers and what state its log is in", "doctor", NULL },
-	{ "registers", tally_run_registers, "list the measurement registers, or lock one",
-	  "registers [list]\nregisters lock REGISTER", NULL },
-	{ "extend", tally_run_extend, "measure an event into a register and log it",
-	  "extend REGISTER --event NAME [--type TYPE] [--file FILE | --data INPUT] [--once]\n"
-	  "extend REGISTER --digest ALGORITHM:HEX[,ALGORITHM:HEX...] [--event NAME]",
-	  tally_extend_options },
-	{ "log", tally_run_log, "show a log, the machine's own or any file, write it in another format, look after it",
-	  "log show [LOG] [--register NAME[,NAME...]] [--format FORMAT] [--plot FILE]\n"
-	  "log convert LOG --to FORMAT [--from FORMAT] [--output FILE]\n"
-	  "log export --format FORMAT [--output FILE]\n"
-	  "log follow [--from NUMBER] [--count NUMBER] [--register NAME[,NAME...]]\n"
-	  "log trim --store FILE\n"
-	  "log save FOLDER\n"
-	  "log restore FOLDER\n"
-	  "log recover\n"
-	  "log attach [FILE...] [--format FORMAT]\n"
-	  "log fill GAP FILE [--format FORMAT] [--first N --count M [--partial]]",
-	  tally_log_options },
-	{ "report", tally_run_report, "get a report signed by the machine, without its log",
-	  "report --nonce HEX [--audience NAME] [--output FILE] [--binding FILE]\n"
-	  "report --nonce HEX --raw [--output FILE]",
-	  tally_report_options },
-	{ "evidence", tally_run_evidence, "get report, log and certificates of one instant, bound to a nonce",
-	  "evidence --nonce HEX [--audience NAME] [--data INPUT] [--key-binding TYPE:HEX] [--output FILE]",
-	  tally_evidence_options },
-	{ "replay", tally_run_replay, "replay a log and compare it with register values",
-	  "replay LOG [--against QUOTE|HEX|NAME=HEX...] [--pcrs FILE] [--bank ALGORITHM]\n"
-	  "       [--register NAME[,NAME...]] [--format FORMAT]\n"
-	  "replay --live",
-	  tally_replay_options },
-	{ "verify", tally_run_verify, "judge evidence by a policy",
-	  "verify EVIDENCE --policy FILE --nonce HEX [--audience NAME] [--key-binding TYPE:HEX]\n"
-	  "       [--time TIME] [--explain]",
-	  tally_verify_options },
-	{ "version", tally_run_version, "print the version", "version", NULL },
-	{ "help", tally_run_help, "print the usage of the program or of a command", "help [COMMAND]", NULL },
-};
-
-const size_t tally_command_count = sizeof(tally_commands) / sizeof(tally_commands[0]);
-
-const struct tally_command *tally_command_find(const char *name)
-{
-	for (size_t i = 0; i < tally_command_count; i++)
-		if (strcmp(tally_commands[i].name, name) == 0)
-			return &tally_commands[i];
-	return NULL;
-}
-
 enum tally_exit tally_command_unknown(struct tally_cli *cli, const char *name)
 {
 	const char *names[TALLY_ARGUMENT_LIMIT];
@@ -135,7 +85,10 @@ static enum tally_exit run(struct tally_cli *cli, int argc, char **argv)
 		return tally_refuse_usage(cli, "no command was given");
 	cli->provider = option_or_variable(cli, "provider", "TALLY_PROVIDER");
 	cli->directory = option_or_variable(cli, "dir", "TALLY_DIR");
-	return cli->command->run(cli);
+	for (const struct tally_command_function *function = tally_functions; function->name; function++)
+		if (strcmp(function->name, cli->command->name) == 0)
+			return function->run(cli);
+	return tally_command_start(cli, argv);
 }
 
 int main(int argc, char **argv)

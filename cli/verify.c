@@ -11,18 +11,6 @@
 #include "problem.h"
 #include "progress.h"
 
-const struct tally_option tally_verify_options[] = {
-	{ "policy", "FILE", "what is accepted; nothing is without one", false },
-	{ "nonce", "HEX", "the nonce that the evidence was asked with; it is rejected without one", false },
-	{ "audience", "NAME", "for whom the evidence must be", false },
-	{ "key-binding", "TYPE:HEX", "the key that it must be bound to", false },
-	{ "time", "TIME", "judge at this time, 2026-11-21T12:00:00Z or seconds since 1970; the policy must allow it",
-	  false },
-	{ "stored", "FILE", "a part that was trimmed out of its log, oldest first", true },
-	{ "explain", NULL, "show every rule with its outcome, and the first event that differs", false },
-	{ NULL, NULL, NULL, false },
-};
-
 /* What a judgement is made of; ended by case_done. */
 struct verify_case {
 	struct tally_input evidence;

@@ -22,27 +22,34 @@ STATUS_ITEM = re.compile(r"^\.It Dv TALLY_(\w+) Pq (\d+)\n(.*)\.$", re.M)
 STATUS_LINE = re.compile(r"^\tTALLY_(\w+) = (\d+),?(?:\s*/\* (.*?) \*/)?$", re.M)
 
 
-def declared():
-    return sorted(name for header in HEADERS for name in DECLARATION.findall(tap.read(header)))
+def declared(headers=None):
+    return sorted(name for header in headers or HEADERS for name in DECLARATION.findall(tap.read(header)))
 
 
-def mapped():
-    return sorted(re.findall(r"^\t(tally_\w+);$", tap.read("api/libtally.map"), re.M))
+# [(library, its version script, the version of its API, the headers whose functions it has)]
+VERIFIER_HEADERS = ["include/tally/verify.h"]
+LIBRARIES = [("TALLY_SHARED_LIBRARY", "api/libtally.map", "LIBTALLY", sorted(set(HEADERS) - set(VERIFIER_HEADERS))),
+             ("TALLY_VERIFY_LIBRARY", "api/libtally-verify.map", "LIBTALLY_VERIFY", VERIFIER_HEADERS)]
 
 
-def exported():
-    """name -> symbol version of what the shared library defines."""
-    library = os.environ.get("TALLY_SHARED_LIBRARY")
+def mapped(script):
+    return sorted(re.findall(r"^\t(tally_\w+);$", tap.read(script), re.M))
+
+
+def exported(variable):
+    """name -> symbol version of what a shared library defines."""
+    library = os.environ.get(variable)
     if not library:
-        raise tap.Skip("TALLY_SHARED_LIBRARY does not name libtally.so")
+        raise tap.Skip(f"{variable} does not name a shared library")
     listed = tap.run(["nm", "--dynamic", "--defined-only", library])
     tap.expect_equal(listed.returncode, 0, listed.stderr)
     pairs = [line.split()[2].partition("@") for line in listed.stdout.splitlines()]
     return {name: version.strip("@") for name, _, version in pairs if not name.startswith(("LIBTALLY", "__odr_asan"))}
 
 
-def test_the_version_script_lists_what_the_headers_declare():
-    tap.expect_equal(mapped(), declared(), "api/libtally.map, and the headers")
+def test_the_version_scripts_list_what_the_headers_declare():
+    for _, script, _, headers in LIBRARIES:
+        tap.expect_equal(mapped(script), declared(headers), f"{script}, and the headers")
 
 
 def test_nothing_outside_the_program_takes_what_is_the_programs_own():
@@ -56,20 +63,30 @@ def test_nothing_outside_the_program_takes_what_is_the_programs_own():
     tap.expect_none(sorted(functions - set(declared())), "functions that no installed header declares")
 
 
-def test_the_library_exports_the_api_and_says_so():
-    symbols = exported()
-    tap.expect_equal(sorted(name for name, version in symbols.items() if version == "LIBTALLY_0"), declared(),
-                     "symbols of version LIBTALLY_0, and the headers")
-    others = {name: version for name, version in symbols.items() if version != "LIBTALLY_0"}
-    tap.expect_none((f"{name}@{version}" for name, version in others.items()
-                     if not re.fullmatch(r"LIBTALLY_PRIVATE_\d+\.\d+\.\d+", version) or not name.startswith("tally_")),
-                    "symbols that are neither the API nor the program's own")
+def test_the_libraries_export_the_api_and_say_so():
+    for variable, _, version_of_api, headers in LIBRARIES:
+        symbols = exported(variable)
+        tap.expect_equal(sorted(name for name, version in symbols.items() if version == f"{version_of_api}_0"),
+                         declared(headers), f"symbols of version {version_of_api}_0, and the headers")
+        others = {name: version for name, version in symbols.items() if version != f"{version_of_api}_0"}
+        tap.expect_none((f"{name}@{version}" for name, version in others.items()
+                         if not re.fullmatch(version_of_api + r"_PRIVATE_\d+\.\d+\.\d+", version) or
+                         not name.startswith("tally_")), "symbols that are neither the API nor our programs' own")
 
 
-def test_the_soname_is_that_of_version_0():
-    exported()
-    found = tap.run(["readelf", "--dynamic", os.environ["TALLY_SHARED_LIBRARY"]]).stdout
-    tap.expect_equal("[libtally.so.0]" in found, True, "the soname")
+def test_the_sonames_are_those_of_version_0():
+    for variable, soname in ("TALLY_SHARED_LIBRARY", "libtally.so.0"), ("TALLY_VERIFY_LIBRARY", "libtally-verify.so.0"):
+        exported(variable)
+        found = tap.run(["readelf", "--dynamic", os.environ[variable]]).stdout
+        tap.expect_equal(f"[{soname}]" in found, True, "the soname")
+
+
+def test_who_only_measures_needs_no_verifier():
+    """The library and the program that go into a guest don't need the other one."""
+    for file in os.environ["TALLY_SHARED_LIBRARY"], os.environ["TALLY_BIN"]:
+        needed = re.findall(r"NEEDED.*\[(.*?)\]", tap.run(["readelf", "--dynamic", file]).stdout)
+        tap.expect_equal(("libc.so.6" in needed, [name for name in needed if "verify" in name or "fuse" in name or "curl" in name]),
+                         (True, []), f"what {file} needs")
 
 
 def test_every_function_says_who_owns_what_and_how_it_fails():

@@ -7,6 +7,7 @@ from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_
 from .errors import Status, TallyError
 
 SONAME = "libtally.so.0"
+VERIFIER_SONAME = "libtally-verify.so.0"
 
 
 class CError(Structure):
@@ -132,6 +133,10 @@ FUNCTIONS = {
     "tally_restore": (c_int, [c_void_p, c_char_p, POINTER(c_uint64), ERROR]),
     "tally_save": (c_int, [c_void_p, c_char_p, POINTER(c_uint64), ERROR]),
     "tally_trim": (c_int, [c_void_p, c_char_p, c_uint64, POINTER(CTrimmed), ERROR]),
+    "tally_version": (c_char_p, []),
+}
+# Of the verifier's library, which a machine that only measures does not have.
+VERIFIER_FUNCTIONS = {
     "tally_verdict_close": (None, [c_void_p]),
     "tally_verdict_is_accepted": (c_bool, [c_void_p]),
     "tally_verdict_is_malformed": (c_bool, [c_void_p]),
@@ -143,19 +148,32 @@ FUNCTIONS = {
     "tally_verdict_reason_subject": (c_char_p, [c_void_p, c_size_t]),
     "tally_verdict_text": (c_void_p, [c_void_p, c_bool]),
     "tally_verify_evidence": (c_int, [POINTER(CVerification), POINTER(c_void_p), ERROR]),
-    "tally_version": (c_char_p, []),
 }
 
 
-def load():
-    library = CDLL(SONAME)
-    for name, (result, arguments) in FUNCTIONS.items():
+def declare(library, functions):
+    for name, (result, arguments) in functions.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     return library
 
 
-LIBRARY = load()
+class Library:
+    """Functions of both libraries by name; the verifier's is loaded when one of its functions is asked for."""
+
+    def __init__(self):
+        self.measuring = declare(CDLL(SONAME), FUNCTIONS)
+        self.judging = None
+
+    def __getattr__(self, name):
+        if name not in VERIFIER_FUNCTIONS:
+            return getattr(self.measuring, name)
+        if not self.judging:
+            self.judging = declare(CDLL(VERIFIER_SONAME), VERIFIER_FUNCTIONS)
+        return getattr(self.judging, name)
+
+
+LIBRARY = Library()
 
 
 def call(name, *arguments):
