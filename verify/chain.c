@@ -7,14 +7,14 @@
 
 /* What the signature of a certificate or a list is, under the key of its issuer. */
 static bool describe_signed(struct tally_bytes spki, const struct tally_x509_algorithm *algorithm,
-			    struct tally_bytes tbs, struct tally_bytes signature, struct tally_signed *ret)
+			    struct tally_bytes tbs, struct tally_bytes signature, struct tally_signed_message *ret)
 {
 	static const enum tally_signature_form forms[] = {
 		[TALLY_X509_ECDSA] = TALLY_SIGNATURE_ECDSA_DER,
 		[TALLY_X509_RSA_PKCS1] = TALLY_SIGNATURE_RSA_PKCS1,
 		[TALLY_X509_RSA_PSS] = TALLY_SIGNATURE_RSA_PSS,
 	};
-	struct tally_signed what = { spki, 0, algorithm->alg, algorithm->salt_size, tbs, signature };
+	struct tally_signed_message what = { spki, 0, algorithm->alg, algorithm->salt_size, tbs, signature };
 
 	if (algorithm->form == TALLY_X509_UNKNOWN)
 		return false;
@@ -73,7 +73,7 @@ static enum tally_status check_issuer(const struct tally_chain_request *request,
 	const struct tally_certificate *subject = &request->certificate[i];
 	const struct tally_certificate *issuer = &request->certificate[i + 1];
 	struct tally_period period = { subject->not_before, subject->not_after };
-	struct tally_signed what;
+	struct tally_signed_message what;
 	enum tally_status status;
 
 	if (!tally_bytes_equal(subject->issuer, issuer->subject))
@@ -217,7 +217,7 @@ enum tally_status tally_crl_check(const struct tally_crl *crl, const struct tall
 	struct tally_period period = { crl->this_update, crl->has_next_update ? crl->next_update : INT64_MIN };
 	uint32_t faults = crl_faults(crl, issuer, time);
 	enum tally_status status = TALLY_OK;
-	struct tally_signed what;
+	struct tally_signed_message what;
 
 	if (describe_signed(issuer->spki, &crl->algorithm, crl->tbs, crl->signature, &what)) {
 		status = tally_kept_check(kept, &what, &period, time);

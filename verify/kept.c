@@ -56,7 +56,7 @@ static enum tally_status name_bytes(struct tally_bytes bytes, uint8_t ret[NAME_S
 }
 
 /* The sizes stand in front, so that no two different checks have one name. */
-static enum tally_status name_signed(const struct tally_signed *what, uint8_t ret[NAME_SIZE])
+static enum tally_status name_signed(const struct tally_signed_message *what, uint8_t ret[NAME_SIZE])
 {
 	uint8_t memory[HEAD_SIZE];
 	struct tally_writer head = tally_writer(memory, sizeof(memory));
@@ -131,7 +131,7 @@ enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spk
 	return TALLY_OK;
 }
 
-static enum tally_status check_now(struct tally_kept *kept, const struct tally_signed *what)
+static enum tally_status check_now(struct tally_kept *kept, const struct tally_signed_message *what)
 {
 	struct tally_signature_scheme scheme = { what->form, 0, what->alg, what->salt_size };
 	const struct tally_key *key;
@@ -145,7 +145,7 @@ static enum tally_status check_now(struct tally_kept *kept, const struct tally_s
 	return tally_signature_check(key, &scheme, what->message, what->signature);
 }
 
-enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_signed *what,
+enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_signed_message *what,
 				   const struct tally_period *period, int64_t time)
 {
 	bool is_kept = period && is_within(period, time);

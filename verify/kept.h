@@ -26,7 +26,7 @@ struct tally_period {
 };
 
 /* What a signature is made with; key is that of the signer and tells which curve. */
-struct tally_signed {
+struct tally_signed_message {
 	struct tally_bytes spki; /* of the signer */
 	enum tally_signature_form form;
 	uint16_t alg;
@@ -39,7 +39,7 @@ struct tally_signed {
  * Check a signature, or remember that it was. period NULL: never kept. As tally_signature_check and
  * tally_key_from_spki: TALLY_CHECKSUM for one that is wrong.
  */
-TALLY_MUST_CHECK enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_signed *what,
+TALLY_MUST_CHECK enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_signed_message *what,
 						    const struct tally_period *period, int64_t time);
 
 /* The key of a SubjectPublicKeyInfo; it belongs to kept and lives until the next call. As tally_key_from_spki. */
