@@ -4,9 +4,9 @@
 
 #define TDX_KEY_ECDSA_P256 2
 #define TDX_TEE_TYPE 0x81
-#define TDX_HEADER_REST 40 /* QE and PCE numbers, vendor, user data: the attestation key's business */
-#define TDX_BODY_TD10 2
-#define TDX_BODY_TD15 3
+#define TDX_HEADER_SVNS_SIZE 4
+#define TDX_VENDOR_SIZE 16
+#define TDX_USER_DATA_SIZE 20
 #define TDX_BODY_TD10_SIZE 584
 #define TDX_BODY_TD15_SIZE 648
 #define TDX_SVN_SIZE 16
@@ -34,7 +34,7 @@ static void read_body(struct tally_cursor *body, struct tally_tdx_quote *quote)
 	for (size_t i = 0; i < TALLY_TDX_RTMR_COUNT; i++)
 		quote->rtmr[i] = read_measurement(body);
 	quote->report_data = tally_read_bytes(body, TDX_REPORT_DATA_SIZE).data;
-	if (quote->body_type != TDX_BODY_TD15)
+	if (quote->body_type != TALLY_TDX_BODY_TD15)
 		return;
 	quote->tee_tcb_svn2 = tally_read_bytes(body, TDX_SVN_SIZE).data;
 	quote->mrservicetd = read_measurement(body);
@@ -50,7 +50,9 @@ static void read_quote_header(struct tally_cursor *cursor, struct tally_tdx_quot
 		tally_fail(cursor, TALLY_UNSUPPORTED);
 	if (tally_read_le32(cursor) != TDX_TEE_TYPE)
 		tally_fail(cursor, TALLY_UNSUPPORTED);
-	(void)tally_read_bytes(cursor, TDX_HEADER_REST);
+	quote->header_svns = tally_read_bytes(cursor, TDX_HEADER_SVNS_SIZE).data;
+	quote->vendor_id = tally_read_bytes(cursor, TDX_VENDOR_SIZE).data;
+	quote->user_data = tally_read_bytes(cursor, TDX_USER_DATA_SIZE).data;
 }
 
 /* Version 5 states type and size of the body; version 4 has the body of TD 1.0 and no more. */
@@ -59,13 +61,13 @@ static uint32_t read_body_size(struct tally_cursor *cursor, struct tally_tdx_quo
 	uint32_t expected;
 	uint32_t size;
 
-	quote->body_type = TDX_BODY_TD10;
+	quote->body_type = TALLY_TDX_BODY_TD10;
 	if (quote->version == 4)
 		return TDX_BODY_TD10_SIZE;
 	quote->body_type = tally_read_le16(cursor);
 	size = tally_read_le32(cursor);
-	expected = quote->body_type == TDX_BODY_TD15 ? TDX_BODY_TD15_SIZE : TDX_BODY_TD10_SIZE;
-	if (quote->body_type != TDX_BODY_TD10 && quote->body_type != TDX_BODY_TD15)
+	expected = quote->body_type == TALLY_TDX_BODY_TD15 ? TDX_BODY_TD15_SIZE : TDX_BODY_TD10_SIZE;
+	if (quote->body_type != TALLY_TDX_BODY_TD10 && quote->body_type != TALLY_TDX_BODY_TD15)
 		tally_fail(cursor, TALLY_UNSUPPORTED);
 	else if (size != expected)
 		tally_fail(cursor, TALLY_OUT_OF_RANGE);

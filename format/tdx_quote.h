@@ -6,11 +6,16 @@
 #include "../core/cursor.h"
 
 #define TALLY_TDX_RTMR_COUNT 4
+#define TALLY_TDX_BODY_TD10 2
+#define TALLY_TDX_BODY_TD15 3
 
 /* Pointers into the quote; sizes fixed by the format. */
 struct tally_tdx_quote {
 	uint16_t version;
 	uint16_t attestation_key_type;
+	const uint8_t *header_svns;  /* 4: of QE and PCE, in an order that sources disagree about; zero in TDX quotes */
+	const uint8_t *vendor_id;    /* 16: who made the QE */
+	const uint8_t *user_data;    /* 20 */
 	uint16_t body_type;	     /* version 5: 2 TD 1.0, 3 TD 1.5; version 4: always 2 */
 	const uint8_t *tee_tcb_svn;  /* 16 */
 	const uint8_t *mrseam;	     /* 48 */
