@@ -25,7 +25,8 @@ struct tally_authority_options {
 	const char *directory; /* soft and offline work only; NULL: the provider's own */
 	uint64_t capacity;     /* of a log that is created; 0: TALLY_CAPACITY_DEFAULT */
 	bool is_reader;	       /* never writes, takes no lock, creates nothing: TALLY_NOT_FOUND if there is no log */
-	struct tally_provider_options provider_options;
+	unsigned report_limit; /* reports made at one time, beside extends; 0: one, and extends wait for it */
+	struct tally_provider_options provider_options; /* what it points to must last if report_limit is not 0 */
 };
 
 /*

@@ -77,13 +77,7 @@ static enum tally_status ask(struct tally_authority *owner, struct tally_bytes a
 
 	if (status != TALLY_OK)
 		return status;
-	/* The mutex only: no file is locked while the TSM signs. */
-	status = tally_owner_enter(owner, deadline, problem);
-	if (status != TALLY_OK)
-		return status;
-	status = owner->provider->report(owner->instance, report_data, request->nonce, deadline, ret, problem);
-	tally_owner_leave(owner);
-	return status;
+	return tally_owner_report(owner, report_data, request->nonce, deadline, ret, problem);
 }
 
 static tally_deadline request_deadline(tally_deadline deadline)
@@ -121,14 +115,7 @@ enum tally_status tally_authority_report_raw(struct tally_authority *owner,
 					     tally_deadline deadline, struct tally_report *ret,
 					     struct tally_problem *problem)
 {
-	tally_deadline until = request_deadline(deadline);
-	enum tally_status status = tally_owner_enter(owner, until, problem);
-
-	if (status != TALLY_OK)
-		return status;
-	status = owner->provider->report(owner->instance, report_data, tally_bytes(NULL, 0), until, ret, problem);
-	tally_owner_leave(owner);
-	return status;
+	return tally_owner_report(owner, report_data, tally_bytes(NULL, 0), request_deadline(deadline), ret, problem);
 }
 
 /* --- the prefix --- */

@@ -309,6 +309,7 @@ enum tally_status tally_owner_prepare(const struct tally_authority_options *opti
 	owner->capacity = options->capacity ? options->capacity : TALLY_CAPACITY_DEFAULT;
 	tally_cache_init(&owner->cache);
 	pthread_mutex_init(&owner->mutex, NULL);
+	tally_signers_init(&owner->signers, options->report_limit, &options->provider_options);
 	status = owner_open(owner, options, problem);
 	if (status != TALLY_OK) {
 		tally_authority_close(owner);
@@ -351,6 +352,7 @@ void tally_authority_close(struct tally_authority *owner)
 {
 	if (!owner)
 		return;
+	tally_signers_done(&owner->signers, owner->provider);
 	if (owner->instance)
 		owner->provider->close(owner->instance);
 	log_close(owner);

@@ -20,6 +20,19 @@ struct tally_scratch {
 	size_t capacity;
 };
 
+#define TALLY_SIGNER_LIMIT 8
+
+/* Instances that only make reports; mutex protects those that are free and how many are not. */
+struct tally_signers {
+	unsigned limit; /* 0: reports are made by the authority's own instance, and extends wait for them */
+	struct tally_provider_options options;
+	pthread_mutex_t mutex;
+	pthread_cond_t change;
+	unsigned busy_count;
+	unsigned free_count;
+	void *instance[TALLY_SIGNER_LIMIT];
+};
+
 /*
  * mutex protects everything below it; the directory's lock, held from
  * tally_owner_begin to tally_owner_end, protects the files. While it is held, history
@@ -37,6 +50,8 @@ struct tally_authority {
 	uint8_t boot_id[TALLY_BOOT_ID_SIZE];
 	unsigned forks;				    /* of the process that opened it: a child must not use it */
 	char self[sizeof("4294967295:4294967295")]; /* "uid:gid" of who opened it */
+
+	struct tally_signers signers;
 
 	pthread_mutex_t mutex;
 	int lock;
@@ -86,6 +101,17 @@ TALLY_MUST_CHECK enum tally_status tally_owner_open_log(struct tally_authority *
 /* Settle the slot, then every register. TALLY_TRY_AGAIN if one does not hold still. */
 TALLY_MUST_CHECK enum tally_status tally_owner_settle_all(struct tally_authority *owner, tally_deadline deadline,
 							  struct tally_problem *problem);
+
+/* --- signers.c: reports --- */
+
+void tally_signers_init(struct tally_signers *signers, unsigned limit, const struct tally_provider_options *options);
+void tally_signers_done(struct tally_signers *signers, const struct tally_provider *provider);
+
+/* A report, made beside extends where there are signers. As the provider's report; TALLY_DEADLINE. */
+TALLY_MUST_CHECK enum tally_status tally_owner_report(struct tally_authority *owner,
+						      const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
+						      struct tally_bytes nonce, tally_deadline deadline,
+						      struct tally_report *ret, struct tally_problem *problem);
 
 /* --- store.c: the log file --- */
 

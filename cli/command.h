@@ -60,6 +60,7 @@ enum tally_exit tally_run_report(struct tally_cli *cli);
 enum tally_exit tally_run_evidence(struct tally_cli *cli);
 enum tally_exit tally_run_replay(struct tally_cli *cli);
 enum tally_exit tally_run_verify(struct tally_cli *cli);
+enum tally_exit tally_run_serve(struct tally_cli *cli);
 enum tally_exit tally_run_version(struct tally_cli *cli);
 enum tally_exit tally_run_help(struct tally_cli *cli);
 extern const struct tally_option tally_extend_options[];
@@ -68,6 +69,7 @@ extern const struct tally_option tally_report_options[];
 extern const struct tally_option tally_evidence_options[];
 extern const struct tally_option tally_replay_options[];
 extern const struct tally_option tally_verify_options[];
+extern const struct tally_option tally_serve_options[];
 
 /* Refuse a name that is no command's, and say which one was probably meant. */
 enum tally_exit tally_command_unknown(struct tally_cli *cli, const char *name);

@@ -41,6 +41,10 @@ const struct tally_command tally_commands[] = {
 	  "verify EVIDENCE --policy FILE --nonce HEX [--audience NAME] [--key-binding TYPE:HEX]\n"
 	  "       [--time TIME] [--explain]",
 	  tally_verify_options },
+	{ "serve", TALLY_PROGRAM_SERVE, "serve registers, log and reports as a tree of files",
+	  "serve --mount DIRECTORY [--callers FILE] [--label TEXT] [--owner UID:GID]\n"
+	  "      [--also PROVIDER[:DIRECTORY]...] [--statistics FILE]",
+	  tally_serve_options },
 	{ "version", TALLY_PROGRAM_TALLY, "print the version", "version", NULL },
 	{ "help", TALLY_PROGRAM_TALLY, "print the usage of the program or of a command", "help [COMMAND]", NULL },
 };

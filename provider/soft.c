@@ -2,6 +2,7 @@
 /* The embedded default provider: registers in a file, reports under a key of its own. It proves nothing about hardware. */
 #include "soft.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -52,6 +53,8 @@ static enum tally_status soft_plan_all(struct tally_soft *soft, const struct tal
 {
 	enum tally_status status = TALLY_OK;
 
+	soft->report_delay = options->report_delay;
+	soft->report_fails = options->report_fails;
 	if (options->fault_count > TALLY_SOFT_FAULT_LIMIT)
 		return TALLY_INVALID;
 	for (size_t i = 0; status == TALLY_OK && i < options->fault_count; i++)
@@ -117,6 +120,22 @@ static enum tally_status planned_hang(tally_deadline deadline, struct tally_prob
 	tally_deadline_wait(deadline);
 	tally_problem_set(problem, "the deadline passed, as planned by a test");
 	return TALLY_DEADLINE;
+}
+
+/* How the options hinder every report. All instances of a process count together: a server has several. */
+static enum tally_status hinder_report(const struct tally_soft *soft, tally_deadline deadline,
+				       struct tally_problem *problem)
+{
+	static atomic_uint count;
+	tally_deadline until = tally_deadline_after(0) + (tally_deadline)soft->report_delay * 1000000;
+
+	if (soft->report_delay && until > deadline)
+		return planned_hang(deadline, problem);
+	if (soft->report_delay)
+		tally_deadline_wait(until);
+	if (soft->report_fails && atomic_fetch_add(&count, 1) % soft->report_fails == soft->report_fails - 1)
+		return planned_failure(problem);
+	return TALLY_OK;
 }
 
 /* This read may be the one at which an extend that was held back takes effect. */
@@ -269,7 +288,9 @@ static enum tally_status soft_report(void *instance, const uint8_t report_data[T
 		return planned_failure(problem);
 	if (fault.fault == TALLY_FAULT_REPORT_HANGS)
 		return planned_hang(deadline, problem);
-	status = tally_soft_key_load(soft, problem);
+	status = hinder_report(soft, deadline, problem);
+	if (status == TALLY_OK)
+		status = tally_soft_key_load(soft, problem);
 	if (status == TALLY_OK)
 		status = tally_soft_load(soft, deadline, &state, problem);
 	return status == TALLY_OK ? tally_soft_report_sign(soft, &state, report_data, ret) : status;

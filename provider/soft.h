@@ -49,6 +49,8 @@ struct tally_soft_options {
 	enum tally_soft_preset preset; /* of a state that is created; an existing one keeps its own */
 	bool is_durable;	/* of a state that is created: registers survive a boot, fdatasync at each extend */
 	const uint8_t *boot_id; /* 16 bytes instead of the kernel's: for tests of a reboot; NULL for the kernel's */
+	unsigned report_delay;	/* milliseconds that a report takes: for tests of those who wait for one */
+	unsigned report_fails;	/* every so many-th report of this process fails, TALLY_SYSTEM; 0: none. For tests */
 	size_t fault_count;
 	struct tally_soft_planned_fault fault[TALLY_SOFT_FAULT_LIMIT];
 };

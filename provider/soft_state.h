@@ -83,6 +83,8 @@ struct tally_soft {
 	unsigned forks;	 /* of the process when it was opened: a child shares the descriptor, so it shares the lock */
 	uint8_t boot_id[TALLY_BOOT_ID_BYTES];
 	struct tally_key *key; /* read when it is first needed */
+	unsigned report_delay; /* as struct tally_soft_options */
+	unsigned report_fails;
 	size_t fault_count;
 	struct tally_soft_planned_fault fault[TALLY_SOFT_FAULT_LIMIT];
 };

@@ -18,6 +18,7 @@ _tally_options()
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
 	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain' ;;
+	serve) echo '--mount --also --callers --label --owner --present-as --statistics --test-report-delay --test-report-failures' ;;
 	esac
 }
 
@@ -32,7 +33,7 @@ _tally_operands()
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;
 	'verify 1') echo 'files' ;;
-	'help 1') echo 'doctor registers extend log report evidence replay verify version help' ;;
+	'help 1') echo 'doctor registers extend log report evidence replay verify serve version help' ;;
 	esac
 }
 
@@ -41,20 +42,21 @@ _tally_values()
 {
 	case $1 in
 	--soft-preset) echo 'default tdx tpm nsm cca' ;;
-	--against | --binding | --data | --file | --output | --pcrs | --plot | --policy | --store | --stored) echo 'files' ;;
-	--dir) echo 'folders' ;;
+	--against | --binding | --callers | --data | --file | --output | --pcrs | --plot | --policy | --statistics | --store | --stored) echo 'files' ;;
+	--dir | --mount) echo 'folders' ;;
 	--register) echo 'registers' ;;
 	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
 	--provider) echo 'soft' ;;
 	--to) echo 'tally cel-tlv cel-cbor cel-json tcg2 ccel aael systemd' ;;
 	--format | --from) echo 'tally cel-tlv cel-cbor cel-json tcg2 ccel tcg-sha1 systemd ima ima-ascii dstack aael-text aael' ;;
+	--present-as) echo 'tdx_guest sev_guest arm_cca_guest' ;;
 	esac
 }
 
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --audience | --bank | --binding | --capacity | --count | --data | --digest | --dir | --event | --file | --first | --format | --from | --key-binding | --nonce | --output | --pcrs | --plot | --policy | --provider | --register | --soft-preset | --store | --stored | --time | --to | --type)
+	--against | --also | --audience | --bank | --binding | --callers | --capacity | --count | --data | --digest | --dir | --event | --file | --first | --format | --from | --key-binding | --label | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --register | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --time | --to | --type)
 		return 0 ;;
 	esac
 	return 1
@@ -93,7 +95,7 @@ _tally()
 	elif [ "${current#-}" != "$current" ]; then
 		_tally_reply "$(_tally_options "$command") $global" "$current"
 	elif [ -z "$command" ]; then
-		_tally_reply 'doctor registers extend log report evidence replay verify version help' "$current"
+		_tally_reply 'doctor registers extend log report evidence replay verify serve version help' "$current"
 	else
 		_tally_reply "$(_tally_operands "$command" "$operand")" "$current"
 	fi
