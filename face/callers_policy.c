@@ -40,6 +40,7 @@ static const uint64_t limits_of_full[TALLY_QUOTA_KIND_COUNT] = {
 	[TALLY_QUOTA_ENTRIES] = 4096,
 	[TALLY_QUOTA_OPEN] = 16384,
 	[TALLY_QUOTA_REQUESTS] = 4096,
+	[TALLY_QUOTA_HELD_BYTES] = 512 * 1024 * 1024,
 	[TALLY_QUOTA_LOG_BYTES] = TALLY_QUOTA_NONE,
 };
 
@@ -47,6 +48,7 @@ static const uint64_t limits_of_others[TALLY_QUOTA_KIND_COUNT] = {
 	[TALLY_QUOTA_ENTRIES] = 64,
 	[TALLY_QUOTA_OPEN] = 256,
 	[TALLY_QUOTA_REQUESTS] = 16,
+	[TALLY_QUOTA_HELD_BYTES] = 32 * 1024 * 1024,
 	[TALLY_QUOTA_LOG_BYTES] = 1024 * 1024,
 };
 
@@ -151,9 +153,9 @@ static void read_log(struct tally_callers_reader *reader, json_t *json, struct t
 
 static void read_quota(struct tally_callers_reader *reader, json_t *json, struct tally_rights *rights)
 {
-	static const char *const keys[] = { "entries", "open", "requests", "log-bytes", NULL };
+	static const char *const keys[] = { "entries", "open", "requests", "held-bytes", "log-bytes", NULL };
 	static const enum tally_quota_kind kinds[] = { TALLY_QUOTA_ENTRIES, TALLY_QUOTA_OPEN, TALLY_QUOTA_REQUESTS,
-						       TALLY_QUOTA_LOG_BYTES };
+						       TALLY_QUOTA_HELD_BYTES, TALLY_QUOTA_LOG_BYTES };
 
 	if (!tally_callers_object(reader, json, keys))
 		return;
