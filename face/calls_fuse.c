@@ -298,6 +298,10 @@ void tally_serve_read(fuse_req_t request, fuse_ino_t number, size_t size, off_t 
 		fuse_reply_err(request, ESTALE); /* opened with a server that is gone */
 		return;
 	}
+	if (handle->session) {
+		tally_serve_request_read(request, handle, size);
+		return;
+	}
 	content = tally_handle_content(&server->handles, handle, (uint64_t)offset);
 	if (content) {
 		reply_content(request, content, (uint64_t)offset, size);
@@ -358,6 +362,10 @@ void tally_serve_write(fuse_req_t request, fuse_ino_t number, const char *data, 
 	tally_statistics_count(&server->statistics, TALLY_STATISTIC_WRITE);
 	if (!handle) {
 		fuse_reply_err(request, ESTALE);
+		return;
+	}
+	if (handle->session) {
+		tally_serve_request_write(request, handle, tally_bytes(data, size));
 		return;
 	}
 	if (tally_face_write_cost(&handle->node) != TALLY_COST_NONE) {

@@ -43,6 +43,10 @@ static void put_held(struct tally_handles *handles, struct tally_handle *handle)
 	if (--handle->references)
 		return;
 	drop_content(handles, handle);
+	if (handle->session)
+		tally_request_session_done(handle->session, handles->tree->options.faces[handle->node.face],
+					   &handle->caller);
+	free(handle->session);
 	tally_quota_give(quota_of(handles, handle), handle->caller.uid, quota_kind(&handle->node), 1);
 	if (handle->node.entry) {
 		handle->node.entry->used = tally_tree_now();
@@ -99,6 +103,17 @@ static int take_share(struct tally_handles *handles, const struct tally_node *no
 	return tally_quota_take(quota, caller->uid, quota_kind(node), 1, limit);
 }
 
+static int begin_session(struct tally_handle *handle)
+{
+	if (handle->node.kind != TALLY_NODE_REQUEST)
+		return 0;
+	handle->session = malloc(sizeof(*handle->session));
+	if (!handle->session)
+		return -ENOMEM;
+	tally_request_session_init(handle->session);
+	return 0;
+}
+
 static int open_held(struct tally_handles *handles, uint64_t number, int flags, const struct tally_caller *caller,
 		     struct tally_handle *handle)
 {
@@ -111,6 +126,11 @@ static int open_held(struct tally_handles *handles, uint64_t number, int flags, 
 		error = take_share(handles, node, caller);
 	if (error)
 		return error;
+	error = begin_session(handle);
+	if (error) {
+		tally_quota_give(handles->tree->options.faces[node->face]->quota, caller->uid, quota_kind(node), 1);
+		return error;
+	}
 	handle->id = handles->next_id++;
 	handle->references = 2; /* the table's, and the caller's */
 	handle->caller = *caller;

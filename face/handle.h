@@ -4,6 +4,7 @@
 #define TALLY_FACE_HANDLE_H
 
 #include "caller.h"
+#include "request.h"
 #include "tree.h"
 
 #define TALLY_HANDLE_BUCKETS 1024
@@ -23,8 +24,9 @@ struct tally_handle {
 	struct tally_caller caller; /* who opened it; its rights only where it is the transaction file */
 	bool can_read;
 	bool can_write;
-	struct tally_blob *content; /* what is read: of one instant */
-	uint64_t held_size;	    /* of it that is charged to the user */
+	struct tally_request_session *session; /* of the transaction file; NULL for others */
+	struct tally_blob *content;	       /* what is read: of one instant */
+	uint64_t held_size;		       /* of it that is charged to the user */
 	uint8_t inblob[TALLY_INBLOB_LIMIT];
 	size_t inblob_size;
 	bool is_dirty;	    /* written to since the last commit */

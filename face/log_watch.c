@@ -177,7 +177,7 @@ uint64_t tally_log_watch_generation(struct tally_log_watch *watch)
 /* Put in the list; false if it must be woken at once. Locked. */
 static bool add_held(struct tally_log_watch *watch, struct tally_log_waiter *waiter)
 {
-	if (watch->generation != waiter->generation)
+	if (watch->is_ending || watch->generation != waiter->generation)
 		return false;
 	waiter->next = watch->first;
 	watch->first = waiter;
@@ -197,16 +197,24 @@ void tally_log_watch_add(struct tally_log_watch *watch, struct tally_log_waiter 
 		waiter->wake(waiter);
 }
 
-void tally_log_watch_free(struct tally_log_watch *watch)
+void tally_log_watch_stop(struct tally_log_watch *watch)
 {
-	if (!watch)
-		return;
+	struct tally_log_waiter *left;
+
 	pthread_mutex_lock(&watch->lock);
 	watch->is_ending = true;
 	pthread_mutex_unlock(&watch->lock);
 	eventfd_write(watch->kick, 1);
 	pthread_join(watch->thread, NULL);
-	wake_all(watch->first);
+	left = watch->first;
+	watch->first = NULL;
+	wake_all(left);
+}
+
+void tally_log_watch_free(struct tally_log_watch *watch)
+{
+	if (!watch)
+		return;
 	close_descriptors(watch);
 	pthread_mutex_destroy(&watch->lock);
 	free(watch);

@@ -21,7 +21,9 @@ struct tally_log_watch;
 /* Watch the log in this directory; where the kernel can't, it is looked at now and then. TALLY_NO_MEMORY. */
 TALLY_MUST_CHECK enum tally_status tally_log_watch_new(const char *directory, struct tally_log_watch **ret);
 
-/* Wake all, and end. Nobody adds any more. */
+/* Wake all, and from now on everybody at once. */
+void tally_log_watch_stop(struct tally_log_watch *watch);
+/* After it was stopped, and nobody adds any more. */
 void tally_log_watch_free(struct tally_log_watch *watch);
 
 uint64_t tally_log_watch_generation(struct tally_log_watch *watch);

@@ -237,6 +237,8 @@ void tally_server_free(struct tally_server *server)
 		return;
 	tally_handles_done(&server->handles);
 	tally_tree_done(&server->tree);
+	for (size_t i = 0; i < TALLY_FACE_LIMIT; i++)
+		tally_log_watch_free(server->watch[i]);
 	fuse_session_destroy(server->fuse);
 	tally_session_done(&server->session);
 	pthread_cond_destroy(&server->change);
@@ -249,10 +251,32 @@ struct fuse_session *tally_server_fuse(struct tally_server *server)
 	return server->fuse;
 }
 
+static enum tally_status watch_logs(struct tally_server *server)
+{
+	const struct tally_tree_options *options = &server->tree.options;
+	enum tally_status status = TALLY_OK;
+
+	for (size_t i = 0; i < options->face_count && status == TALLY_OK; i++)
+		status =
+			tally_log_watch_new(tally_authority_directory(options->faces[i]->authority), &server->watch[i]);
+	return status;
+}
+
+/* Those who wait for records are answered here, so that no lane is left with them. */
+static void stop_watches(struct tally_server *server)
+{
+	atomic_store(&server->is_stopping, true);
+	for (size_t i = 0; i < TALLY_FACE_LIMIT; i++)
+		if (server->watch[i])
+			tally_log_watch_stop(server->watch[i]);
+}
+
 enum tally_status tally_server_run(struct tally_server *server, struct tally_problem *problem)
 {
 	enum tally_status status = tally_waiting_init(&server->waiting, fail_request);
 
+	if (status == TALLY_OK)
+		status = watch_logs(server);
 	if (status == TALLY_OK && pthread_create(&server->notifier, NULL, notify, server) != 0)
 		status = TALLY_NO_MEMORY;
 	if (status == TALLY_OK)
@@ -271,6 +295,7 @@ bool tally_server_end(struct tally_server *server)
 {
 	bool is_done = tally_session_wait(&server->session, END_WAIT_MS);
 
+	stop_watches(server);
 	is_done = tally_lane_end(&server->registers, END_WAIT_MS) && is_done;
 	is_done = tally_lane_end(&server->reports, END_WAIT_MS) && is_done;
 	tally_waiting_fail_all(&server->waiting, ECONNABORTED);

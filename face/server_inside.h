@@ -6,10 +6,12 @@
 #define FUSE_USE_VERSION 312
 
 #include <fuse3/fuse_lowlevel.h>
+#include <stdatomic.h>
 
 #include "files.h"
 #include "handle.h"
 #include "lanes.h"
+#include "log_watch.h"
 #include "server.h"
 #include "session.h"
 #include "statistics.h"
@@ -28,6 +30,8 @@ struct tally_server {
 	struct tally_handles handles;
 	struct tally_lane registers; /* an extend waits for registers, and for nothing that is slower */
 	struct tally_lane reports;
+	struct tally_log_watch *watch[TALLY_FACE_LIMIT]; /* for those who wait for records */
+	atomic_bool is_stopping;			 /* nobody waits for records any more */
 	struct tally_waiting_list waiting;
 	struct tally_session session;
 	struct fuse_session *fuse;
@@ -53,6 +57,10 @@ void tally_serve_write(fuse_req_t request, fuse_ino_t number, const char *data, 
 		       struct fuse_file_info *info);
 void tally_serve_flush(fuse_req_t request, fuse_ino_t number, struct fuse_file_info *info);
 void tally_serve_release(fuse_req_t request, fuse_ino_t number, struct fuse_file_info *info);
+
+/* --- request_fuse.c: the transaction file; both take the handle over --- */
+void tally_serve_request_read(fuse_req_t request, struct tally_handle *handle, size_t size);
+void tally_serve_request_write(fuse_req_t request, struct tally_handle *handle, struct tally_bytes message);
 
 /* --- names_fuse.c: names and directories --- */
 void tally_serve_lookup(fuse_req_t request, fuse_ino_t parent, const char *name);
