@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The soft provider with reports as slow as a file says, which $TSM_REPORT_DELAY names: milliseconds, or -1 for a
+ * report that fails. It takes soft's place at link time: every reference to that goes to __wrap_tally_provider_soft.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../../provider/provider.h"
+
+#define SLICE_NS 20000000L
+#define NS_PER_MS 1000000LL
+
+extern const struct tally_provider __real_tally_provider_soft;
+extern struct tally_provider __wrap_tally_provider_soft;
+struct tally_provider __wrap_tally_provider_soft;
+
+static long long milliseconds(void)
+{
+	const char *path = getenv("TSM_REPORT_DELAY");
+	FILE *file = path ? fopen(path, "re") : NULL;
+	char line[32] = "";
+	long long value = 0;
+
+	if (file && fgets(line, sizeof(line), file))
+		value = strtoll(line, NULL, 10);
+	if (file)
+		fclose(file);
+	return value;
+}
+
+static void sleep_ns(long long ns)
+{
+	struct timespec slice = { .tv_nsec = ns < SLICE_NS ? (long)ns : SLICE_NS };
+
+	nanosleep(&slice, NULL);
+}
+
+static long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
+}
+
+/* As long as the file says, which may change its mind meanwhile. */
+static enum tally_status report_slowly(void *instance, const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
+				       struct tally_bytes nonce, tally_deadline deadline, struct tally_report *ret,
+				       struct tally_problem *problem)
+{
+	long long start = now_ns();
+	long long left;
+
+	while ((left = start + milliseconds() * NS_PER_MS - now_ns()) > 0) {
+		if (tally_deadline_has_passed(deadline)) {
+			tally_problem_set(problem, "the report takes too long");
+			return TALLY_DEADLINE;
+		}
+		sleep_ns(left);
+	}
+	if (milliseconds() < 0) {
+		tally_problem_set(problem, "the report fails, as it was told to");
+		return TALLY_SYSTEM;
+	}
+	return __real_tally_provider_soft.report(instance, report_data, nonce, deadline, ret, problem);
+}
+
+__attribute__((constructor)) static void take_the_place_of_soft(void)
+{
+	__wrap_tally_provider_soft = __real_tally_provider_soft;
+	__wrap_tally_provider_soft.report = report_slowly;
+}
