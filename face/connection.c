@@ -94,8 +94,27 @@ static void remove_dead_mount(const char *path)
 			return;
 }
 
-/* libfuse mounts, because it knows the helper for those who may not; its session is not ours. */
-static int mount_tree(const char *path, bool allows_others)
+/* Who may mount does it here: libfuse would keep the path for an end of its session that never comes. */
+static int mount_directly(const char *path, bool allows_others)
+{
+	char options[128];
+	int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int error;
+
+	if (device < 0)
+		return -1;
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%u,group_id=%u,default_permissions%s", device,
+		 (unsigned)geteuid(), (unsigned)getegid(), allows_others ? ",allow_other" : "");
+	if (mount("tally", path, "fuse.tally", MS_NOSUID | MS_NODEV, options) == 0)
+		return device;
+	error = errno;
+	close(device);
+	errno = error;
+	return -1;
+}
+
+/* libfuse knows the helper for those who may not mount; its session is not ours. */
+static int ask_to_mount(const char *path, bool allows_others)
 {
 	const char *options = allows_others ? "fsname=tally,subtype=tally,default_permissions,allow_other"
 					    : "fsname=tally,subtype=tally,default_permissions";
@@ -133,7 +152,9 @@ static enum tally_status mount_new(struct tally_connection *connection, bool all
 		tally_problem_set(problem, "this machine has no FUSE: /dev/fuse is missing");
 		return TALLY_UNAVAILABLE;
 	}
-	connection->mount = mount_tree(connection->path, allows_others);
+	connection->mount = mount_directly(connection->path, allows_others);
+	if (connection->mount < 0 && errno == EPERM)
+		connection->mount = ask_to_mount(connection->path, allows_others);
 	if (connection->mount >= 0)
 		return TALLY_OK;
 	errno = errno ? errno : EPERM;

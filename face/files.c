@@ -182,8 +182,8 @@ static int live_content(struct tally_handles *handles, const struct tally_handle
 	return blob_of(tally_digest_bytes(&value.digest[node->bank]), ret);
 }
 
-/* The records of one register, as they stand in the log. */
-static int pick_records(struct tally_bytes log, uint32_t number, struct tally_blob **ret)
+/* The records of one register, as they stand in the log. A static one has none, and its number may be a runtime one's. */
+static int pick_records(struct tally_bytes log, const struct tally_register *reg, struct tally_blob **ret)
 {
 	struct tally_cursor cursor = tally_cursor(log);
 	uint8_t *picked = malloc(log.size ? log.size : 1);
@@ -197,7 +197,7 @@ static int pick_records(struct tally_bytes log, uint32_t number, struct tally_bl
 
 		if (tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record) != TALLY_OK)
 			break;
-		if (record.index != number)
+		if (record.index != reg->number || reg->kind != TALLY_RUNTIME)
 			continue;
 		memcpy(picked + size, record.encoded.data, record.encoded.size);
 		size += record.encoded.size;
@@ -223,8 +223,7 @@ static int log_content(struct tally_handles *handles, const struct tally_handle 
 	}
 	error = register_of(handles, handle, &reg);
 	if (!error)
-		error = pick_records(view.bytes, handles->tree->names[handle->node.face].registers->item[reg].number,
-				     ret);
+		error = pick_records(view.bytes, &handles->tree->names[handle->node.face].registers->item[reg], ret);
 	tally_log_view_done(&view);
 	return error;
 }
