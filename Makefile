@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all static demo check packages-test readers-test life bench fuzz install help clean
+.PHONY: all static demo check packages-test readers-test clients-test life bench fuzz install help clean
 
 all: packages-build
 	@PREFIX="$(PREFIX)" tools/build release
@@ -24,6 +24,9 @@ packages-test: packages-debian
 readers-test: packages-readers all
 	@tools/test-readers
 
+clients-test: packages-clients all
+	@tools/test-clients
+
 life: packages-build
 	@tools/life
 
@@ -40,6 +43,7 @@ help:
 	@echo 'make demo     measure, attest and verify on this machine; replay a recorded boot'
 	@echo 'make check    build and run all tests'
 	@echo 'make readers-test  let readers that others wrote read what tally writes'
+	@echo 'make clients-test  let clients that others wrote measure and attest through the tree'
 	@echo 'make bench    measure speed, as ratios (BENCH="NAME...", JSON=1)'
 	@echo 'make packages-test  build the Debian packages twice, and try them in a clean system'
 	@echo 'make life     live one log through a million events, judged at each stage (EVENTS=N)'

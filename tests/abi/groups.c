@@ -2,9 +2,10 @@
 /* All cases of the suite, in the order in which they are run. */
 #include "suite.h"
 
-#define GROUPS(X)                                                                                                     \
-	X(report)                                                                                                     \
-	X(blobs) X(requesters) X(faults) X(rtmrs) X(rtmrs_log) X(measurements) X(registers) X(request) X(request_bad) \
+#define GROUPS(X)                                                                                            \
+	X(report)                                                                                            \
+	X(blobs)                                                                                             \
+	X(requesters) X(faults) X(rtmrs) X(rtmrs_log) X(measurements) X(registers) X(request) X(request_bad) \
 		X(request_many)
 
 #define DECLARE(group) extern const struct abi_case abi_##group##_cases[];
