@@ -85,7 +85,8 @@ static int check_access(const struct tally_node *node, int flags)
 		return -EPERM;
 	if ((reads && !(node->mode & ANY_READ)) || (writes && !(node->mode & ANY_WRITE)))
 		return -EACCES;
-	return 0;
+	/* A message is answered, not kept: there is nothing to append to. */
+	return node->kind == TALLY_NODE_REQUEST && flags & O_APPEND ? -EINVAL : 0;
 }
 
 /* Rules that go by groups are asked for the transaction file alone: finding them out takes longer than the rest. */
