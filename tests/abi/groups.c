@@ -2,14 +2,20 @@
 /* All cases of the suite, in the order in which they are run. */
 #include "suite.h"
 
-#define GROUPS(X)                                                                                            \
-	X(report)                                                                                            \
-	X(blobs)                                                                                             \
-	X(requesters) X(faults) X(rtmrs) X(rtmrs_log) X(measurements) X(registers) X(request) X(request_bad) \
-		X(request_many)
+extern const struct abi_case abi_report_cases[];
+extern const struct abi_case abi_blobs_cases[];
+extern const struct abi_case abi_requesters_cases[];
+extern const struct abi_case abi_faults_cases[];
+extern const struct abi_case abi_rtmrs_cases[];
+extern const struct abi_case abi_rtmrs_log_cases[];
+extern const struct abi_case abi_measurements_cases[];
+extern const struct abi_case abi_registers_cases[];
+extern const struct abi_case abi_request_cases[];
+extern const struct abi_case abi_request_bad_cases[];
+extern const struct abi_case abi_request_many_cases[];
 
-#define DECLARE(group) extern const struct abi_case abi_##group##_cases[];
-GROUPS(DECLARE)
-
-#define TABLE(group) abi_##group##_cases,
-const struct abi_case *const abi_groups[] = { GROUPS(TABLE) NULL };
+const struct abi_case *const abi_groups[] = {
+	abi_report_cases,  abi_blobs_cases,	  abi_requesters_cases,	  abi_faults_cases,
+	abi_rtmrs_cases,   abi_rtmrs_log_cases,	  abi_measurements_cases, abi_registers_cases,
+	abi_request_cases, abi_request_bad_cases, abi_request_many_cases, NULL,
+};

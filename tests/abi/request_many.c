@@ -95,6 +95,7 @@ static void many_events(void)
 	unsigned found[PROCESSES] = { 0 };
 	struct abi_record record;
 	struct abi_content records;
+	const uint8_t *bytes;
 	int fd = abi_open_request();
 	uint64_t end;
 	size_t at = 0;
@@ -107,7 +108,8 @@ static void many_events(void)
 	abi_request_begin(&request, ABI_LOG, 0);
 	abi_request_add_number(&request, ABI_Q_FROM, end);
 	abi_ask(fd, &request, &response);
-	memcpy(records.bytes, abi_must_element(&response, ABI_R_RECORDS, &records.size), records.size);
+	bytes = abi_must_element(&response, ABI_R_RECORDS, &records.size);
+	memcpy(records.bytes, bytes, records.size);
 	while (abi_record_next(&records, &at, reg.alg, &record))
 		for (size_t i = 0; i < PROCESSES; i++) {
 			char name[32];
