@@ -59,6 +59,7 @@ enum tally_exit tally_run_log(struct tally_cli *cli);
 enum tally_exit tally_run_report(struct tally_cli *cli);
 enum tally_exit tally_run_evidence(struct tally_cli *cli);
 enum tally_exit tally_run_replay(struct tally_cli *cli);
+enum tally_exit tally_run_run(struct tally_cli *cli);
 enum tally_exit tally_run_verify(struct tally_cli *cli);
 enum tally_exit tally_run_serve(struct tally_cli *cli);
 enum tally_exit tally_run_version(struct tally_cli *cli);
@@ -68,6 +69,7 @@ extern const struct tally_option tally_log_options[];
 extern const struct tally_option tally_report_options[];
 extern const struct tally_option tally_evidence_options[];
 extern const struct tally_option tally_replay_options[];
+extern const struct tally_option tally_run_options[];
 extern const struct tally_option tally_verify_options[];
 extern const struct tally_option tally_serve_options[];
 

@@ -42,9 +42,13 @@ const struct tally_command tally_commands[] = {
 	  "       [--time TIME] [--explain]",
 	  tally_verify_options },
 	{ "serve", TALLY_PROGRAM_SERVE, "serve registers, log and reports as a tree of files",
-	  "serve --mount DIRECTORY [--callers FILE] [--label TEXT] [--owner UID:GID]\n"
+	  "serve --mount DIRECTORY [--keeper] [--callers FILE] [--label TEXT] [--owner UID:GID]\n"
 	  "      [--also PROVIDER[:DIRECTORY]...] [--statistics FILE]",
 	  tally_serve_options },
+	{ "run", TALLY_PROGRAM_SERVE, "run a command where the tree stands at the paths that clients use",
+	  "run [--mount DIRECTORY] [--tdx-guest] [--environment] -- COMMAND [ARGUMENT...]\n"
+	  "run [--present-as NAME] [--tdx-guest] -- COMMAND [ARGUMENT...]",
+	  tally_run_options },
 	{ "version", TALLY_PROGRAM_TALLY, "print the version", "version", NULL },
 	{ "help", TALLY_PROGRAM_TALLY, "print the usage of the program or of a command", "help [COMMAND]", NULL },
 };

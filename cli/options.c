@@ -96,7 +96,7 @@ static bool refuse(struct tally_usage_error *error, const char *format, const ch
 }
 
 static bool keep_option(struct tally_arguments *arguments, const struct tally_option *option, const char *value,
-			struct tally_usage_error *error)
+			char **words, size_t word_count, struct tally_usage_error *error)
 {
 	if (!option->is_list && tally_argument(arguments, option->name))
 		return refuse(error, "is given twice", option->name);
@@ -104,6 +104,8 @@ static bool keep_option(struct tally_arguments *arguments, const struct tally_op
 		return refuse(error, "is one option too many", option->name);
 	arguments->given[arguments->count].option = option;
 	arguments->given[arguments->count].value = value;
+	arguments->given[arguments->count].words = words;
+	arguments->given[arguments->count].word_count = word_count;
 	arguments->count++;
 	return true;
 }
@@ -111,6 +113,7 @@ static bool keep_option(struct tally_arguments *arguments, const struct tally_op
 static bool read_option(struct tally_arguments *arguments, const struct tally_option *own, int argc, char **argv,
 			int *i, struct tally_usage_error *error)
 {
+	int first = *i;
 	const char *text = argv[(*i)++];
 	const char *name = strcmp(text, "-h") == 0 ? "--help" : text;
 	size_t size = strcspn(name, "=");
@@ -132,7 +135,22 @@ static bool read_option(struct tally_arguments *arguments, const struct tally_op
 			return refuse(error, "needs an argument", option->name);
 		value = argv[(*i)++];
 	}
-	return keep_option(arguments, option, value ? value : "", error);
+	return keep_option(arguments, option, value ? value : "", argv + first, (size_t)(*i - first), error);
+}
+
+static bool is_followed(const struct tally_option *own)
+{
+	while (own && own->name)
+		own++;
+	return own && own->value;
+}
+
+/* Another program's command line is that program's: nothing in it is read. */
+static bool keep_rest(struct tally_arguments *arguments, char **rest, int argc, int *i)
+{
+	arguments->rest = strcmp(*rest, "--") == 0 ? rest + 1 : rest;
+	*i = argc;
+	return true;
 }
 
 static bool keep_operand(struct tally_arguments *arguments, const char *text, struct tally_usage_error *error)
@@ -149,7 +167,10 @@ bool tally_arguments_read(struct tally_arguments *arguments, const struct tally_
 			  int *i, struct tally_usage_error *ret_error)
 {
 	const char *text = argv[*i];
+	bool is_option = text[0] == '-' && text[1] != 0;
 
+	if (is_followed(own) && (!is_option || strcmp(text, "--") == 0))
+		return keep_rest(arguments, &argv[*i], argc, i);
 	if (strcmp(text, "--") == 0) {
 		for (++*i; *i < argc; ++*i)
 			if (!keep_operand(arguments, argv[*i], ret_error))
@@ -157,7 +178,7 @@ bool tally_arguments_read(struct tally_arguments *arguments, const struct tally_
 		return true;
 	}
 	/* "-" alone is an operand: standard input. */
-	if (text[0] == '-' && text[1] != 0)
+	if (is_option)
 		return read_option(arguments, own, argc, argv, i, ret_error);
 	++*i;
 	return keep_operand(arguments, text, ret_error);
@@ -182,4 +203,26 @@ const char *tally_argument(const struct tally_arguments *arguments, const char *
 	while ((value = tally_argument_next(arguments, name, &i)))
 		last = value;
 	return last;
+}
+
+static bool is_among(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+size_t tally_arguments_repeat(const struct tally_arguments *arguments, const char *const *without, char **ret_words)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < arguments->count; i++) {
+		if (is_among(arguments->given[i].option->name, without))
+			continue;
+		memcpy(ret_words + count, arguments->given[i].words,
+		       arguments->given[i].word_count * sizeof(*ret_words));
+		count += arguments->given[i].word_count;
+	}
+	return count;
 }

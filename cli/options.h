@@ -8,7 +8,10 @@
 
 #define TALLY_ARGUMENT_LIMIT 128
 
-/* One option, as the parser, help and the completions see it. A table of them ends with a NULL name. */
+/*
+ * One option, as the parser, help and the completions see it. A table of them ends with a NULL name; if that row has a
+ * value, the first operand, or "--", begins another program's command line.
+ */
 struct tally_option {
 	const char *name;  /* without "--" */
 	const char *value; /* what help calls its argument; NULL: it takes none */
@@ -22,9 +25,12 @@ struct tally_arguments {
 	struct {
 		const struct tally_option *option;
 		const char *value; /* "" for an option without argument */
+		char **words;	   /* in argv: one, or two where the value stands by itself */
+		size_t word_count;
 	} given[TALLY_ARGUMENT_LIMIT];
 	size_t operand_count;
 	const char *operand[TALLY_ARGUMENT_LIMIT];
+	char **rest; /* the command line that follows, up to the NULL of argv; NULL for none */
 };
 
 /* Why a command line was refused. */
@@ -46,6 +52,12 @@ const char *tally_argument(const struct tally_arguments *arguments, const char *
 
 /* The next value of a list from position *i on, advancing *i; NULL at the end. */
 const char *tally_argument_next(const struct tally_arguments *arguments, const char *name, size_t *i);
+
+/*
+ * The options that were given, as words of another command line, all but those of without (ends with NULL). Returns
+ * their number: at most 2 * TALLY_ARGUMENT_LIMIT.
+ */
+size_t tally_arguments_repeat(const struct tally_arguments *arguments, const char *const *without, char **ret_words);
 
 /* Of candidates, the one that text was probably meant to be; NULL if none is close. */
 const char *tally_suggestion(const char *text, const char *const *candidates, size_t count);

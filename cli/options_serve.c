@@ -5,6 +5,8 @@
 const struct tally_option tally_serve_options[] = {
 	{ "mount", "DIRECTORY", "where the tree is mounted; left out where a mount is passed to the server", false },
 	{ "also", "PROVIDER[:DIRECTORY]", "serve a further provider, in a folder of its name", true },
+	{ "keeper", NULL, "start the server, keep its mount and start it again when it dies; systemd does so itself",
+	  false },
 	{ "callers", "FILE", "who may do what: a policy, see tally-callers(5)", false },
 	{ "label", "TEXT", "what callers of this mount have behind their ids in the log", false },
 	{ "owner", "UID[:GID]", "whose files these are: 0:0 unless the mount is a container's", false },
@@ -13,4 +15,13 @@ const struct tally_option tally_serve_options[] = {
 	{ "test-report-delay", "MILLISECONDS", "for tests: soft takes so long for a report", false },
 	{ "test-report-failures", "N", "for tests: every N-th report of soft fails", false },
 	{ NULL, NULL, NULL, false }
+};
+
+const struct tally_option tally_run_options[] = {
+	{ "mount", "DIR",
+	  "use the tree that is served there; otherwise that of /run/tally/tree, or of a server of its own", false },
+	{ "tdx-guest", NULL, "also /dev/tdx_guest and the boot log's ACPI files, as a TDX guest has them", false },
+	{ "environment", NULL, "no namespace: only set the variables that some clients take paths from", false },
+	{ "present-as", "NAME", "a server of its own only: look like tdx_guest or sev_guest, to test clients", false },
+	{ NULL, "COMMAND", NULL, false },
 };

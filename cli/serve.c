@@ -12,6 +12,7 @@
 
 #include "../face/callers_policy.h"
 #include "../face/connection.h"
+#include "../face/keeper.h"
 #include "../face/notify.h"
 #include "../face/server.h"
 #include "own.h"
@@ -306,6 +307,21 @@ static enum tally_exit serve(struct tally_cli *cli, struct serving *serving)
 	return code;
 }
 
+/* The same command line without the keeper is the server's. */
+static enum tally_exit keep_server(struct tally_cli *cli)
+{
+	static const char *const own[] = { "keeper", NULL };
+	static char program[] = "tally", command[] = "serve";
+	char *argv[2 + 2 * TALLY_ARGUMENT_LIMIT + 1] = { program, command };
+	struct tally_problem problem = { "" };
+	enum tally_status status;
+	int code = TALLY_EXIT_SYSTEM;
+
+	argv[2 + tally_arguments_repeat(&cli->arguments, own, argv + 2)] = NULL;
+	status = tally_keep(argv, &code, &problem);
+	return status == TALLY_OK ? (enum tally_exit)code : tally_refuse_status(cli, status, &problem);
+}
+
 enum tally_exit tally_run_serve(struct tally_cli *cli)
 {
 	static struct serving serving;
@@ -313,6 +329,8 @@ enum tally_exit tally_run_serve(struct tally_cli *cli)
 
 	if (cli->arguments.operand_count)
 		return tally_refuse_usage(cli, "tally serve takes no operand");
+	if (tally_argument(&cli->arguments, "keeper"))
+		return keep_server(cli);
 	serving.tree.entry_quota = TALLY_ENTRY_QUOTA;
 	serving.tree.open_quota = TALLY_OPEN_QUOTA;
 	code = read_owner(cli, &serving.tree);

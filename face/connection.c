@@ -142,6 +142,8 @@ static enum tally_status mount_new(struct tally_connection *connection, bool all
 	struct stat there;
 
 	remove_dead_mount(connection->path);
+	if (mkdir(connection->path, 0755) != 0 && errno != EEXIST)
+		return fail("mount on", connection, problem);
 	if (stat(connection->path, &there) != 0)
 		return fail("mount on", connection, problem);
 	if (!S_ISDIR(there.st_mode)) {

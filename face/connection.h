@@ -28,8 +28,8 @@ struct tally_connection {
 };
 
 /*
- * Take over the mount at path if a manager passed it to us, otherwise mount there; a dead mount that is in the way
- * is removed. Without a path it must have been passed. allows_others: users other than ours may use it.
+ * Take over the mount at path if a manager passed it to us, otherwise mount there; the directory is made if only
+ * it is missing, and a dead mount that is in the way is removed. Without a path it must have been passed. allows_others: users other than ours may use it.
  * TALLY_PERMISSION, TALLY_NOT_FOUND, TALLY_UNAVAILABLE (no FUSE on this machine), or TALLY_SYSTEM.
  */
 TALLY_MUST_CHECK enum tally_status tally_connection_open(struct tally_connection *ret, const char *path,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../format/cel_tlv.h"
+#include "guest_files.h"
 
 #define EVENT_TYPE "tsm.append_event"
 #define EVENT_NAME "append_event"
@@ -24,6 +25,8 @@ enum tally_face_cost tally_face_read_cost(const struct tally_node *node)
 	case TALLY_NODE_REGISTER_EVENT_LOG:
 	case TALLY_NODE_MEASUREMENT:
 	case TALLY_NODE_LOG:
+	case TALLY_NODE_GUEST_TABLE:
+	case TALLY_NODE_GUEST_LOG:
 		return TALLY_COST_AUTHORITY;
 	default:
 		return TALLY_COST_NONE;
@@ -228,6 +231,24 @@ static int log_content(struct tally_handles *handles, const struct tally_handle 
 	return error;
 }
 
+/* The ACPI files of a TDX guest. */
+static int guest_content(struct tally_handles *handles, const struct tally_handle *handle, struct tally_blob **ret)
+{
+	struct tally_authority *authority = authority_of(handles, handle);
+	uint8_t *content;
+	size_t size;
+	enum tally_status status;
+
+	if (handle->node.kind == TALLY_NODE_GUEST_LOG)
+		status = tally_guest_boot_log(authority, &content, &size);
+	else
+		status = tally_guest_boot_table(authority, &content, &size);
+	if (status != TALLY_OK)
+		return -tally_status_errno(status);
+	*ret = tally_blob_own(content, size);
+	return *ret ? 0 : -ENOMEM;
+}
+
 int tally_face_content(struct tally_handles *handles, struct tally_handle *handle, struct tally_blob **ret)
 {
 	const struct tally_node *node = &handle->node;
@@ -238,6 +259,10 @@ int tally_face_content(struct tally_handles *handles, struct tally_handle *handl
 		return report_content(handles, handle, ret);
 	if (node->kind == TALLY_NODE_LOG)
 		return log_content(handles, handle, ret);
+	if (node->kind == TALLY_NODE_GUEST_TABLE || node->kind == TALLY_NODE_GUEST_LOG)
+		return guest_content(handles, handle, ret);
+	if (node->kind == TALLY_NODE_GUEST_DEVICE)
+		return -EINVAL; /* as reading the device is refused */
 	error = register_of(handles, handle, &reg);
 	if (error)
 		return error;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "guest_files.h"
 #include "tree.h"
 
 /*
@@ -16,6 +17,8 @@
 #define SERIAL_RTMRS 3
 #define SERIAL_REGISTERS 4
 #define SERIAL_MEASUREMENTS 5
+#define SERIAL_ACPI 6
+#define SERIAL_ACPI_DATA 7
 #define SERIAL_REGISTER 8 /* and the register's position */
 
 _Static_assert(SERIAL_REGISTER + TALLY_REGISTER_LIMIT <= SERIALS_OF_FACE, "every register has a serial");
@@ -145,6 +148,8 @@ static bool fixed_directory(const struct tally_tree *tree, uint64_t serial, stru
 		[SERIAL_RTMRS] = { "rtmrs", TALLY_DIR_RTMRS },
 		[SERIAL_REGISTERS] = { "registers", TALLY_DIR_REGISTERS },
 		[SERIAL_MEASUREMENTS] = { "measurements", TALLY_DIR_MEASUREMENTS },
+		[SERIAL_ACPI] = { "acpi", TALLY_DIR_ACPI },
+		[SERIAL_ACPI_DATA] = { "data", TALLY_DIR_ACPI_DATA },
 	};
 	unsigned face = (unsigned)((serial - 1) / SERIALS_OF_FACE);
 	unsigned slot = (unsigned)((serial - 1) % SERIALS_OF_FACE);
@@ -252,17 +257,51 @@ static bool measurement_child(const struct tally_tree *tree, const struct tally_
 	return true;
 }
 
+/* What a TDX guest has beside the tree: there where the registers are a TD's. */
+static bool guest_child(const struct tally_tree *tree, const struct tally_node *directory, unsigned i,
+			struct tally_node *ret)
+{
+	static const struct row device = { "tdx_guest", TALLY_NODE_GUEST_DEVICE, 0660, 0 };
+	static const struct row table = { "CCEL", TALLY_NODE_GUEST_TABLE, 0440, 0 };
+	static const struct row log = { "CCEL", TALLY_NODE_GUEST_LOG, 0440, 0 };
+	bool is_root = directory->kind == TALLY_DIR_ROOT;
+
+	file_node(directory, i, is_root ? &device : directory->kind == TALLY_DIR_ACPI ? &table : &log, ret);
+	/* The root of the mount itself has not the number of its serial. */
+	if (directory->number == TALLY_ROOT_NODE)
+		ret->number = ((1 + SERIAL_ROOT) << 8) + 1 + i;
+	ret->group = tree->options.reader_group;
+	return true;
+}
+
+static bool acpi_child(const struct tally_tree *tree, const struct tally_node *directory, unsigned i,
+		       struct tally_node *ret)
+{
+	if (directory->kind == TALLY_DIR_ACPI && i == 1)
+		return fixed_directory(tree, 1 + (uint64_t)directory->face * SERIALS_OF_FACE + SERIAL_ACPI_DATA, ret);
+	return i == 0 && guest_child(tree, directory, i, ret);
+}
+
 static bool root_child(const struct tally_tree *tree, const struct tally_node *directory, unsigned i,
 		       struct tally_node *ret)
 {
+	static const unsigned serials[] = { SERIAL_TSM, SERIAL_MEASUREMENTS, SERIAL_ACPI };
 	unsigned face = directory->face;
+	bool is_there;
 
-	if (i < 2)
-		return fixed_directory(
-			tree, 1 + (uint64_t)face * SERIALS_OF_FACE + (i == 0 ? SERIAL_TSM : SERIAL_MEASUREMENTS), ret);
-	if (face > 0 || i - 1 >= tree->options.face_count)
+	if (i <= COUNT(serials)) {
+		if (i < COUNT(serials))
+			is_there = fixed_directory(tree, 1 + (uint64_t)face * SERIALS_OF_FACE + serials[i], ret);
+		else
+			is_there = guest_child(tree, directory, i, ret);
+		if (i >= 2 && !tally_guest_is_td(tree->options.faces[face]->authority))
+			ret->name[0] = 0;
+		return is_there;
+	}
+	i -= (unsigned)COUNT(serials);
+	if (face > 0 || i >= tree->options.face_count)
 		return false;
-	return fixed_directory(tree, 1 + (uint64_t)(i - 1) * SERIALS_OF_FACE + SERIAL_ROOT, ret);
+	return fixed_directory(tree, 1 + (uint64_t)i * SERIALS_OF_FACE + SERIAL_ROOT, ret);
 }
 
 static bool tsm_child(const struct tally_tree *tree, const struct tally_node *directory, unsigned i,
@@ -302,6 +341,9 @@ bool tally_tree_child(const struct tally_tree *tree, const struct tally_node *di
 		return report_child(tree, directory, i, ret);
 	case TALLY_DIR_RTMR_ENTRY:
 		return rtmr_child(directory, i, ret);
+	case TALLY_DIR_ACPI:
+	case TALLY_DIR_ACPI_DATA:
+		return acpi_child(tree, directory, i, ret);
 	default:
 		return false; /* report/ and rtmrs/ have entries; files have nothing */
 	}

@@ -85,20 +85,6 @@ static void serve_link(fuse_req_t request, fuse_ino_t number, fuse_ino_t parent,
 	refuse(request, EPERM);
 }
 
-static void serve_ioctl(fuse_req_t request, fuse_ino_t number, unsigned command, void *argument,
-			struct fuse_file_info *info, unsigned flags, const void *in, size_t in_size, size_t out_size)
-{
-	(void)number;
-	(void)command;
-	(void)argument;
-	(void)info;
-	(void)flags;
-	(void)in;
-	(void)in_size;
-	(void)out_size;
-	refuse(request, ENOTTY);
-}
-
 static void serve_init(void *context, struct fuse_conn_info *connection)
 {
 	(void)context;
@@ -126,7 +112,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.readdir = tally_serve_readdir,
 	.releasedir = tally_serve_releasedir,
 	.create = serve_create,
-	.ioctl = serve_ioctl,
+	.ioctl = tally_serve_ioctl,
 };
 
 /* --- names that we removed --- */

@@ -62,6 +62,10 @@ void tally_serve_release(fuse_req_t request, fuse_ino_t number, struct fuse_file
 void tally_serve_request_read(fuse_req_t request, struct tally_handle *handle, size_t size);
 void tally_serve_request_write(fuse_req_t request, struct tally_handle *handle, struct tally_bytes message);
 
+/* --- guest_fuse.c: the device --- */
+void tally_serve_ioctl(fuse_req_t request, fuse_ino_t number, unsigned command, void *argument,
+		       struct fuse_file_info *info, unsigned flags, const void *in, size_t in_size, size_t out_size);
+
 /* --- names_fuse.c: names and directories --- */
 void tally_serve_lookup(fuse_req_t request, fuse_ino_t parent, const char *name);
 void tally_serve_getattr(fuse_req_t request, fuse_ino_t number, struct fuse_file_info *info);

@@ -29,6 +29,8 @@ enum tally_node_kind {
 	TALLY_DIR_REGISTER,
 	TALLY_DIR_REPORT_ENTRY,
 	TALLY_DIR_RTMR_ENTRY,
+	TALLY_DIR_ACPI, /* the boot log's files of a TDX guest, as below /sys/firmware/acpi/tables */
+	TALLY_DIR_ACPI_DATA,
 	TALLY_NODE_REPORT, /* an attribute of report/NAME: node.file */
 	TALLY_NODE_RTMR_INDEX,
 	TALLY_NODE_RTMR_DIGEST,
@@ -45,6 +47,9 @@ enum tally_node_kind {
 	TALLY_NODE_REGISTER_EVENT_LOG,
 	TALLY_NODE_MEASUREMENT, /* bank node.bank */
 	TALLY_NODE_LOG,
+	TALLY_NODE_GUEST_DEVICE, /* guest_files.h */
+	TALLY_NODE_GUEST_TABLE,
+	TALLY_NODE_GUEST_LOG,
 	TALLY_NODE_REQUEST
 };
 

@@ -18,7 +18,8 @@ _tally_options()
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
 	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain' ;;
-	serve) echo '--mount --also --callers --label --owner --present-as --statistics --test-report-delay --test-report-failures' ;;
+	serve) echo '--mount --also --keeper --callers --label --owner --present-as --statistics --test-report-delay --test-report-failures' ;;
+	run) echo '--mount --tdx-guest --environment --present-as' ;;
 	esac
 }
 
@@ -33,7 +34,10 @@ _tally_operands()
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;
 	'verify 1') echo 'files' ;;
-	'help 1') echo 'doctor registers extend log report evidence replay verify serve version help' ;;
+	'run 1') echo 'files' ;;
+	'run 2') echo 'files' ;;
+	'run 3') echo 'files' ;;
+	'help 1') echo 'doctor registers extend log report evidence replay verify serve run version help' ;;
 	esac
 }
 
@@ -95,7 +99,7 @@ _tally()
 	elif [ "${current#-}" != "$current" ]; then
 		_tally_reply "$(_tally_options "$command") $global" "$current"
 	elif [ -z "$command" ]; then
-		_tally_reply 'doctor registers extend log report evidence replay verify serve version help' "$current"
+		_tally_reply 'doctor registers extend log report evidence replay verify serve run version help' "$current"
 	else
 		_tally_reply "$(_tally_operands "$command" "$operand")" "$current"
 	fi

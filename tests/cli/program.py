@@ -104,10 +104,10 @@ def public_copy():
     path = tempfile.mkdtemp(prefix="tally-test-")
     atexit.register(shutil.rmtree, path)
     os.chmod(path, 0o755)
-    # It looks for the library beside itself, as Meson builds it.
-    library = os.path.join(os.path.dirname(TALLY), "libtally.so.0")
-    if os.path.exists(library):
-        shutil.copy(library, path)
+    # It looks for libraries and the other programs beside itself, as Meson builds it.
+    for name in ("libtally.so.0", "libtally-verify.so.0", "tally-verify", "tally-serve"):
+        if os.path.exists(os.path.join(os.path.dirname(TALLY), name)):
+            shutil.copy(os.path.join(os.path.dirname(TALLY), name), path)
     return shutil.copy(TALLY, path)
 
 
