@@ -107,6 +107,19 @@ static enum tally_account_proof proof_of(struct tally_account *account, size_t i
 	return reg->rule && is_pinned_by_policy(&reg->rule->base, value) ? TALLY_PROOF_POLICY : TALLY_PROOF_NONE;
 }
 
+/* Another count: the log was written before the TPM was reset, and somebody may have replayed it since. */
+static void check_reset_counts(struct tally_account *account, const struct tally_account_register *reg,
+			       const struct tally_record *record, const struct tally_control_base *base)
+{
+	const struct tally_statement *statement = account->statement;
+	bool holds = (!base->has_reset_count || base->reset_count == statement->reset_count) &&
+		     (!base->has_restart_count || base->restart_count == statement->restart_count);
+
+	if (statement->has_reset_counts && !holds)
+		tally_account_find(account, TALLY_REASON_TPM_RESET, reg, record, "it states %lu and %lu",
+				   (unsigned long)base->reset_count, (unsigned long)base->restart_count);
+}
+
 static void take_base(struct tally_account *account, size_t i, const struct tally_record *record)
 {
 	struct tally_account_register *reg = &account->reg[i];
@@ -126,6 +139,7 @@ static void take_base(struct tally_account *account, size_t i, const struct tall
 		return;
 	}
 	reg->has_base = true;
+	check_reset_counts(account, reg, record, &base);
 	tally_account_jump(account, i, record, TALLY_JUMP_BASE, NULL, &base.value, proof_of(account, i, &base.value));
 }
 

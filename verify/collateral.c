@@ -157,6 +157,17 @@ void tally_collateral_missing(struct tally_ledger *ledger, enum tally_reason rea
 			  tally_arena_print(ledger->arena, "%s is missing: %s", need->name, command));
 }
 
+void tally_collateral_exceptable(struct tally_ledger *ledger, enum tally_exception exception, enum tally_reason reason,
+				 const char *subject, const char *rule, const struct tally_collateral_need *need)
+{
+	if (!(ledger->allowed & tally_exception_bit(exception))) {
+		tally_collateral_missing(ledger, reason, subject, rule, need);
+		return;
+	}
+	add_need(ledger, need, false);
+	tally_ledger_exceptable(ledger, false, exception, reason, subject, rule);
+}
+
 void tally_collateral_stale(struct tally_ledger *ledger, const struct tally_collateral_need *need)
 {
 	add_need(ledger, need, true);

@@ -40,6 +40,12 @@ struct tally_collateral {
 	const struct tally_collateral_item *item;
 };
 
+/* Roots that are trusted beside the built-in ones, for tests: what ends in one of them is never accepted. */
+struct tally_roots {
+	size_t count;
+	const struct tally_bytes *der; /* certificates; of a CCA platform: SubjectPublicKeyInfos */
+};
+
 /* "crl", "tcb-info", ... */
 const char *tally_collateral_kind_name(enum tally_collateral_kind kind);
 
@@ -63,6 +69,10 @@ struct tally_collateral_need {
 
 void tally_collateral_missing(struct tally_ledger *ledger, enum tally_reason reason, const char *subject,
 			      const char *rule, const struct tally_collateral_need *need);
+
+/* The same for a rule that the policy can except. */
+void tally_collateral_exceptable(struct tally_ledger *ledger, enum tally_exception exception, enum tally_reason reason,
+				 const char *subject, const char *rule, const struct tally_collateral_need *need);
 
 /* Not a failure by itself: what is there is to be replaced when somebody fetches. */
 void tally_collateral_stale(struct tally_ledger *ledger, const struct tally_collateral_need *need);

@@ -30,7 +30,8 @@
 #define TALLY_EXCEPTION_TABLE_CCA(X)
 
 /* 36 to 43 */
-#define TALLY_EXCEPTION_TABLE_TPM(X)
+#define TALLY_EXCEPTION_TABLE_TPM(X) \
+	X(TPM_CRL_MISSING, 36, "tpm.crl-missing", "an authority whose revocation list is not there")
 
 /* 44 to 47 */
 #define TALLY_EXCEPTION_TABLE_COVE(X)

@@ -15,12 +15,6 @@ struct tally_kept;
 struct tally_policy_reader;
 struct tally_statement;
 
-/* Roots that are trusted beside the built-in ones, for tests: what ends in one of them is never accepted. */
-struct tally_roots {
-	size_t count;
-	const struct tally_bytes *der; /* certificates; of a CCA platform: SubjectPublicKeyInfos */
-};
-
 struct tally_verifier_input {
 	const struct tally_bundle *bundle;	   /* manifest, ... beside the report */
 	const struct tally_member *member;	   /* the one that this verifier reads */
@@ -30,7 +24,7 @@ struct tally_verifier_input {
 	int64_t time;				   /* for every validity interval and revocation list */
 	const struct tally_collateral *collateral; /* never NULL; certificates of the bundle stand in front */
 	const struct tally_roots *roots; /* NULL: none; of a chain that ends in one, the statement says is_test_root */
-	struct tally_kept *kept;	 /* verified certificates and collateral of earlier evidence; NULL: none */
+	struct tally_kept *kept; /* never NULL: verified certificates and collateral, of earlier evidence, too */
 	bool has_nonce;
 	struct tally_bytes nonce; /* that the verifier gave out */
 	size_t earlier_count;
@@ -84,12 +78,17 @@ struct tally_statement {
 	bool is_debug;	      /* the machine can be looked into: a finding says so, too */
 	const char *instance; /* name of the claim that tells this machine from others; NULL: none does */
 	struct tally_tcb tcb;
+	enum tally_edge edge;	     /* VOUCHED: an earlier statement speaks for its key; NONE: see composite.c */
+	const char *edge_how;	     /* with VOUCHED, in words */
 	struct tally_vector vouches; /* struct tally_vouch */
 	struct tally_bytes
 		report_data;	  /* 64 bytes; a TPM's qualifying data: what it is; size 0: another member carries it */
 	struct tally_bytes nonce; /* that the report carries besides; size 0: none */
 	bool has_boot_id;
 	uint8_t boot_id[TALLY_MEMBER_BOOT_ID_SIZE];
+	bool has_reset_counts; /* a TPM's: those of the log must be the same */
+	uint32_t reset_count;
+	uint32_t restart_count;
 	const char *name[TALLY_REGISTER_LIMIT]; /* of registers, qualified; set by the caller of authenticate */
 	struct tally_register_set
 		registers; /* reset values, banks, PCR map: the verifier's knowledge, not the report's */
@@ -172,5 +171,6 @@ void tally_statement_show(const struct tally_statement *statement, struct tally_
 
 /* One line for each verifier. */
 extern const struct tally_verifier tally_verifier_soft;
+extern const struct tally_verifier tally_verifier_tpm;
 
 #endif

@@ -5,10 +5,13 @@
 #include <stdio.h>
 
 #include "../format/binding.h"
-#include "account.h"
+#include "../format/segment.h"
 #include "appraise.h"
 #include "binding.h"
 #include "certificates.h"
+#include "composite.h"
+#include "kept.h"
+#include "logs.h"
 #include "manifest.h"
 
 /* This software was written after the first day of 2026; whoever's clock shows the year 2200 has no clock. */
@@ -25,8 +28,8 @@ struct judgement {
 	struct tally_ledger ledger;
 	struct tally_bundle bundle;
 	struct tally_statements statements;
-	size_t stored_count;
 	struct tally_collateral collateral;
+	struct tally_kept *kept; /* the request's, or one for this judgement alone */
 };
 
 bool tally_time_is_plausible(int64_t time)
@@ -41,43 +44,9 @@ static enum tally_status hash(struct tally_bytes data, uint8_t ret[TALLY_VERDICT
 	return tally_env_hash(&job, 1);
 }
 
-static const struct tally_member *find_numbered(const struct tally_bundle *bundle, const char *prefix, size_t number)
-{
-	char label[32];
-
-	snprintf(label, sizeof(label), "%s%zu", prefix, number);
-	return tally_bundle_find(bundle, label);
-}
-
-static size_t count_numbered(const struct tally_bundle *bundle, const char *prefix)
-{
-	size_t count = 0;
-
-	while (find_numbered(bundle, prefix, count))
-		count++;
-	return count;
-}
-
 static bool is_label(const struct tally_member *member, const char *label)
 {
 	return tally_bytes_equal(member->label, tally_text(label));
-}
-
-static bool is_numbered(const struct judgement *judgement, const struct tally_member *member, const char *prefix,
-			size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (find_numbered(&judgement->bundle, prefix, i) == member)
-			return true;
-	return false;
-}
-
-static bool is_segment(const struct tally_member *member)
-{
-	struct tally_cursor cursor = tally_cursor(member->label);
-	struct tally_bytes prefix = tally_text(TALLY_LABEL_SEGMENT);
-
-	return tally_bytes_equal(tally_read_bytes(&cursor, prefix.size), prefix);
 }
 
 static bool is_read_by_verifier(const struct judgement *judgement, const struct tally_member *member)
@@ -107,7 +76,7 @@ static bool is_referenced(const struct judgement *judgement, const struct tally_
 		return tally_manifest_kind_of(member) != NULL;
 	if (is_label(member, TALLY_LABEL_REPORT) || is_label(member, TALLY_LABEL_LOG))
 		return true;
-	return is_numbered(judgement, member, TALLY_LABEL_STORED, judgement->stored_count) || is_segment(member) ||
+	return tally_logs_is_stored(&judgement->bundle, member) || tally_logs_is_segment(member) ||
 	       is_read_by_verifier(judgement, member);
 }
 
@@ -120,7 +89,7 @@ static void check_member(struct judgement *judgement, const struct tally_member 
 	if (!is_referenced(judgement, member))
 		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEMBER_UNREFERENCED,
 				  tally_arena_text(arena, member->label), NULL, "%s", "");
-	if (is_segment(member) && !tally_segment_media_read(member->media_type, &kind))
+	if (tally_logs_is_segment(member) && !tally_segment_media_read(member->media_type, &kind))
 		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MEDIA_TYPE,
 				  tally_arena_text(arena, member->label), NULL, "%s",
 				  tally_arena_text(arena, member->media_type));
@@ -140,10 +109,8 @@ static bool read_bundle(struct judgement *judgement)
 {
 	enum tally_status status = tally_bundle_read(judgement->request->evidence, &judgement->bundle);
 
-	if (status == TALLY_OK) {
-		judgement->stored_count = count_numbered(&judgement->bundle, TALLY_LABEL_STORED);
+	if (status == TALLY_OK)
 		return true;
-	}
 	if (status == TALLY_NOT_FOUND)
 		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_LABEL_UNKNOWN, "bundle", NULL, "%s", "");
 	else
@@ -188,7 +155,7 @@ static enum tally_status authenticate_member(struct judgement *judgement, const 
 					      .time = request->time,
 					      .collateral = &judgement->collateral,
 					      .roots = request->roots,
-					      .kept = request->kept,
+					      .kept = judgement->kept,
 					      .has_nonce = request->has_nonce,
 					      .nonce = request->nonce,
 					      .earlier_count = judgement->statements.count,
@@ -274,78 +241,15 @@ static enum tally_status check_bindings(struct judgement *judgement)
 	return status;
 }
 
-/* The log belongs to the statement that has registers which it can explain. */
-static const struct tally_statement *logged_statement(const struct judgement *judgement)
+static enum tally_status check_logs(struct judgement *judgement)
 {
-	for (size_t i = 0; i < judgement->statements.count; i++)
-		if (judgement->statements.item[i].is_readable &&
-		    tally_registers_runtime_count(&judgement->statements.item[i].registers))
-			return &judgement->statements.item[i];
-	return NULL;
-}
+	struct tally_logs logs = { .bundle = &judgement->bundle,
+				   .statements = &judgement->statements,
+				   .policy = judgement->policy,
+				   .stored = judgement->request->stored,
+				   .stored_count = judgement->request->stored_count };
 
-/* Members ascend by number, boot logs among them in the order in which they follow one another. */
-static void feed_segments(struct judgement *judgement, struct tally_account *account)
-{
-	for (size_t i = 0; i < judgement->bundle.count; i++) {
-		const struct tally_member *member = &judgement->bundle.member[i];
-		struct tally_segment_kind kind;
-		const char *label;
-
-		if (!is_segment(member) || !tally_segment_media_read(member->media_type, &kind))
-			continue;
-		label = tally_arena_text(judgement->ledger.arena, member->label);
-		if (kind.is_foreign)
-			tally_account_foreign(account, label, kind.format, member->value);
-		else
-			tally_account_segment(account, label, kind.format, member->value);
-	}
-}
-
-/* One part of our log, oldest first. */
-static void feed_part(struct tally_account *account, const char *label, struct tally_bytes log, bool seeks_fills)
-{
-	if (seeks_fills)
-		tally_account_find_fills(account, log);
-	else
-		tally_account_log(account, label, log);
-}
-
-/* All parts of our log. Fills stand behind their gaps, so they are sought before the log is replayed. */
-static void feed_parts(struct judgement *judgement, struct tally_account *account, const struct tally_member *log,
-		       bool seeks_fills)
-{
-	struct tally_arena *arena = judgement->ledger.arena;
-
-	for (size_t i = 0; i < judgement->stored_count; i++)
-		feed_part(account, tally_arena_print(arena, TALLY_LABEL_STORED "%zu", i),
-			  find_numbered(&judgement->bundle, TALLY_LABEL_STORED, i)->value, seeks_fills);
-	for (size_t i = 0; i < judgement->request->stored_count; i++)
-		feed_part(account, tally_arena_print(arena, "stored part %zu", i + 1), judgement->request->stored[i],
-			  seeks_fills);
-	if (log)
-		feed_part(account, TALLY_LABEL_LOG, log->value, seeks_fills);
-}
-
-static enum tally_status check_log(struct judgement *judgement)
-{
-	const struct tally_statement *statement = logged_statement(judgement);
-	const struct tally_member *log = tally_bundle_find(&judgement->bundle, TALLY_LABEL_LOG);
-	size_t before = judgement->ledger.findings.count;
-	struct tally_account *account;
-
-	if (!statement)
-		return TALLY_OK;
-	account = tally_account_begin(&judgement->ledger, statement, judgement->policy);
-	if (!account)
-		return TALLY_NO_MEMORY;
-	feed_segments(judgement, account);
-	feed_parts(judgement, account, log, true);
-	feed_parts(judgement, account, log, false);
-	judgement->verdict->record_count = account->records.count;
-	tally_ledger_summary(&judgement->ledger, before, "log", "its records, control records and pins are whole",
-			     tally_arena_print(judgement->ledger.arena, "%zu records", account->records.count));
-	return tally_account_finish(account, log != NULL);
+	return tally_logs_check(&logs, &judgement->ledger, &judgement->verdict->record_count);
 }
 
 static void check_time(struct judgement *judgement)
@@ -372,8 +276,9 @@ static enum tally_status judge(struct judgement *judgement)
 		tally_statement_check_root(&judgement->statements.item[i], &judgement->ledger);
 	check_members(judgement);
 	status = check_bindings(judgement);
+	tally_composite_check(&judgement->statements, judgement->policy, &judgement->ledger);
 	if (status == TALLY_OK)
-		status = check_log(judgement);
+		status = check_logs(judgement);
 	if (status == TALLY_OK)
 		tally_appraise(&judgement->statements, judgement->policy, &judgement->ledger);
 	return status;
@@ -460,6 +365,21 @@ static enum tally_status check_request(const struct tally_verify_request *reques
 	return TALLY_OK;
 }
 
+/* Within one judgement, too, the same key signs more than once. */
+static enum tally_status judge_kept(struct judgement *judgement)
+{
+	struct tally_kept *kept = judgement->request->kept ? NULL : tally_kept_new();
+	enum tally_status status = hash_inputs(judgement);
+
+	judgement->kept = kept ? kept : judgement->request->kept;
+	if (status == TALLY_OK && !judgement->kept)
+		status = TALLY_NO_MEMORY;
+	if (status == TALLY_OK)
+		status = judge(judgement);
+	tally_kept_free(kept);
+	return status;
+}
+
 enum tally_status tally_verify(const struct tally_verify_request *request, struct tally_verdict **ret)
 {
 	static const struct tally_policy accepts_nothing = { .binding = TALLY_BINDING_TALLY,
@@ -483,9 +403,7 @@ enum tally_status tally_verify(const struct tally_verify_request *request, struc
 		return TALLY_NO_MEMORY;
 	}
 	judgement->verdict->arena = arena;
-	status = hash_inputs(judgement);
-	if (status == TALLY_OK)
-		status = judge(judgement);
+	status = judge_kept(judgement);
 	if (tally_arena_has_failed(arena))
 		status = TALLY_NO_MEMORY;
 	if (status == TALLY_OK) {

@@ -9,7 +9,6 @@
 #include "verdict.h"
 
 struct tally_kept;
-struct tally_roots;
 
 /* Verifying takes at most this many times the size of the evidence, and so many bytes more, whatever the input. */
 #define TALLY_VERIFY_MEMORY_FACTOR 16

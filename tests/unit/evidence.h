@@ -35,6 +35,8 @@ struct evidence {
 	struct tally_bytes data;
 	struct tally_bytes segment;
 	const char *segment_media_type;
+	struct tally_bytes tpm_quote; /* a TPM's side, freed by whoever made it */
+	struct tally_bytes tpm_pcrs;
 	uint8_t companions[48];
 	struct tally_bytes key_id; /* empty: the key's */
 	uint8_t *spki;
@@ -433,7 +435,7 @@ static inline void evidence_add_member(struct tally_bundle *bundle, const char *
 
 static inline void evidence_companions(struct evidence *evidence)
 {
-	struct tally_companion companions[2];
+	struct tally_companion companions[4];
 	uint8_t memory[1024];
 	struct tally_writer writer = tally_writer(memory, sizeof(memory));
 	struct {
@@ -443,10 +445,12 @@ static inline void evidence_companions(struct evidence *evidence)
 	} parts[] = {
 		{ "data", "application/octet-stream", evidence->data },
 		{ "segment.0", evidence->segment_media_type, evidence->segment },
+		{ "tpm-pcrs", "application/vnd.tally.tpm-pcrs+cbor", evidence->tpm_pcrs },
+		{ "tpm-quote", "application/vnd.tally.tpm-quote+cbor", evidence->tpm_quote },
 	};
 	size_t count = 0;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		struct tally_hash_job job = { TALLY_SHA384, { parts[i].value }, companions[count].sha384 };
 
 		if (parts[i].value.size == 0)
@@ -549,6 +553,10 @@ static inline void evidence_write(struct evidence *evidence, struct tally_bundle
 		evidence_add_member(bundle, "data", "application/octet-stream", evidence->data);
 	if (evidence->segment.size)
 		evidence_add_member(bundle, "segment.0", evidence->segment_media_type, evidence->segment);
+	if (evidence->tpm_quote.size)
+		evidence_add_member(bundle, "tpm-quote", "application/vnd.tally.tpm-quote+cbor", evidence->tpm_quote);
+	if (evidence->tpm_pcrs.size)
+		evidence_add_member(bundle, "tpm-pcrs", "application/vnd.tally.tpm-pcrs+cbor", evidence->tpm_pcrs);
 	if (evidence->extra_label)
 		evidence_add_member(bundle, evidence->extra_label,
 				    evidence->extra_media_type ? evidence->extra_media_type
