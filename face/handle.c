@@ -83,6 +83,9 @@ static int check_access(const struct tally_node *node, int flags)
 		return flags & O_DIRECTORY ? 0 : -EISDIR;
 	if (node->kind == TALLY_NODE_RTMR_TCG_MAP && writes)
 		return -EPERM;
+	/* A message has no place in the file that it could be put behind. */
+	if (node->kind == TALLY_NODE_REQUEST && flags & O_APPEND)
+		return -EINVAL;
 	if ((reads && !(node->mode & ANY_READ)) || (writes && !(node->mode & ANY_WRITE)))
 		return -EACCES;
 	/* A message is answered, not kept: there is nothing to append to. */
