@@ -203,8 +203,9 @@ static void read_right(struct tally_callers_reader *reader, const char *key, jso
 		read_quota(reader, value, rights);
 }
 
-static void set_full(struct tally_rights *rights)
+void tally_callers_full(struct tally_rights *rights)
 {
+	memcpy(rights->limit, limits_of_full, sizeof(rights->limit));
 	rights->is_full = true;
 	rights->has_raw_report = true;
 	rights->has_report = true;
@@ -228,9 +229,10 @@ static void read_full(struct tally_callers_reader *reader, json_t *rule, struct 
 		if (json_object_get(rule, held[i]))
 			tally_callers_fault(reader, "holds %s already: leave that out", held[i]);
 	tally_callers_leave(reader, mark);
-	memcpy(rights->limit, is_full ? limits_of_full : limits_of_others, sizeof(rights->limit));
 	if (is_full)
-		set_full(rights);
+		tally_callers_full(rights);
+	else
+		memcpy(rights->limit, limits_of_others, sizeof(rights->limit));
 }
 
 static void check_rule(struct tally_callers_reader *reader, json_t *json, const struct caller_rule *rule)
@@ -434,8 +436,7 @@ static void default_rights(uid_t uid, gid_t gid, const gid_t *groups, size_t cou
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	if (uid == 0) {
-		memcpy(ret->limit, limits_of_full, sizeof(ret->limit));
-		set_full(ret);
+		tally_callers_full(ret);
 		return;
 	}
 	pthread_once(&once, find_default_group);

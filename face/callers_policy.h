@@ -24,6 +24,9 @@ TALLY_MUST_CHECK enum tally_status tally_callers_read_file(const char *path, con
 							   struct tally_callers **ret, struct tally_problem *problem);
 void tally_callers_free(struct tally_callers *callers);
 
+/* Full rights, as root's. */
+void tally_callers_full(struct tally_rights *ret);
+
 /*
  * The rights of the first rule that names this caller; none at all if there is no such rule. callers NULL: the
  * default, where root has full rights, group tally reads logs and registers, and others nothing. groups: the

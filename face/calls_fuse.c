@@ -100,16 +100,12 @@ static unsigned open_flags(const struct tally_handle *handle)
 
 #define GROUP_LIMIT 65536 /* NGROUPS_MAX */
 
-/* The rights of who opens the transaction file, fixed here; groups are asked for only as many as there are. */
-static int find_rights(fuse_req_t request, unsigned face, struct tally_caller *caller)
+/* Groups are asked for only as many as there are; those that can't be seen give no rights. */
+static int find_rights(fuse_req_t request, const struct tally_callers *callers, struct tally_caller *caller)
 {
-	const struct tally_tree_options *options = &tally_server_of(request)->tree.options;
 	int count = fuse_req_getgroups(request, 0, NULL);
 	gid_t *groups = NULL;
 
-	if (face >= options->face_count)
-		return -ESTALE;
-	/* Groups that can't be seen give no rights. */
 	if (count > 0 && count <= GROUP_LIMIT) {
 		groups = calloc((size_t)count, sizeof(*groups));
 		if (!groups)
@@ -117,19 +113,30 @@ static int find_rights(fuse_req_t request, unsigned face, struct tally_caller *c
 		if (fuse_req_getgroups(request, count, groups) != count)
 			count = 0;
 	}
-	tally_callers_rights(options->faces[face]->callers, caller->uid, caller->gid, groups,
-			     groups ? (size_t)count : 0, &caller->rights);
+	tally_callers_rights(callers, caller->uid, caller->gid, groups, groups ? (size_t)count : 0, &caller->rights);
 	free(groups);
 	return 0;
 }
 
-static int find_caller(fuse_req_t request, uint64_t number, struct tally_caller *ret)
+/* Without a policy the modes say who reaches what but the transaction file, and finding groups out takes its time. */
+int tally_serve_caller(fuse_req_t request, uint64_t number, struct tally_node *ret_node, struct tally_caller *ret)
 {
+	struct tally_server *server = tally_server_of(request);
 	const struct fuse_ctx *context = fuse_req_ctx(request);
-	unsigned face;
+	const struct tally_callers *callers;
+	int error;
 
-	tally_caller_init(ret, context->uid, context->gid, context->pid, tally_server_of(request)->tree.options.label);
-	return tally_tree_is_request(number, &face) ? find_rights(request, face, ret) : 0;
+	pthread_mutex_lock(&server->tree.lock);
+	error = tally_tree_node(&server->tree, number, ret_node);
+	pthread_mutex_unlock(&server->tree.lock);
+	if (error)
+		return error;
+	tally_caller_init(ret, context->uid, context->gid, context->pid, server->tree.options.label);
+	callers = server->tree.options.faces[ret_node->face]->callers;
+	if (callers || ret_node->kind == TALLY_NODE_REQUEST)
+		return find_rights(request, callers, ret);
+	tally_callers_full(&ret->rights);
+	return 0;
 }
 
 void tally_serve_open(fuse_req_t request, fuse_ino_t number, struct fuse_file_info *info)
@@ -139,10 +146,11 @@ void tally_serve_open(fuse_req_t request, fuse_ino_t number, struct fuse_file_in
 	struct fuse_open_out answer = { 0 };
 	struct iovec vector = { &answer, sizeof(answer) };
 	struct tally_handle *handle;
+	struct tally_node node;
 	int error;
 
 	tally_statistics_count(&server->statistics, TALLY_STATISTIC_OPEN);
-	error = find_caller(request, number, &caller);
+	error = tally_serve_caller(request, number, &node, &caller);
 	if (!error)
 		error = tally_handle_open(&server->handles, number, info->flags, &caller, &handle);
 	if (error) {

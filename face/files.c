@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "../format/cel_tlv.h"
+#include "access.h"
+#include "extend.h"
 #include "guest_files.h"
 
 #define EVENT_TYPE "tsm.append_event"
@@ -288,11 +290,16 @@ static int extend(struct tally_handles *handles, const struct tally_handle *hand
 		  struct tally_extend_request *request)
 {
 	struct tally_extend_result result;
+	const struct tally_rights *rights = &handle->caller.rights;
+	size_t reg = request->register_index;
+	bool is_raw = request->kind == TALLY_EXTEND_DIGESTS;
 	struct tally_problem problem;
 	enum tally_status status;
 
-	request->caller = handle->caller.text;
-	status = tally_authority_extend(authority_of(handles, handle), request, &result, &problem);
+	if (is_raw ? !tally_access_may_extend(rights, reg) : !tally_access_may_append(rights, reg))
+		return -EACCES;
+	status = tally_face_extend(handles->tree->options.faces[handle->node.face], &handle->caller, request, &result,
+				   &problem);
 	return -tally_status_errno(status);
 }
 

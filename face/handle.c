@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "access.h"
 #include "quota.h"
 
 #define ANY_READ 0444
@@ -92,13 +93,21 @@ static int check_access(const struct tally_node *node, int flags)
 	return node->kind == TALLY_NODE_REQUEST && flags & O_APPEND ? -EINVAL : 0;
 }
 
-/* Rules that go by groups are asked for the transaction file alone: finding them out takes longer than the rest. */
+static unsigned access_of(int flags)
+{
+	int access = flags & O_ACCMODE;
+
+	return (access != O_WRONLY ? TALLY_ACCESS_READS : 0U) | (access != O_RDONLY ? TALLY_ACCESS_WRITES : 0U);
+}
+
 static int take_share(struct tally_handles *handles, const struct tally_node *node, const struct tally_caller *caller)
 {
 	const struct tally_tree_options *options = &handles->tree->options;
 	struct tally_quota *quota = options->faces[node->face]->quota;
 	uint64_t limit = caller->uid == options->owner ? options->open_quota : TALLY_OPEN_QUOTA_OTHERS;
 
+	if (options->faces[node->face]->callers)
+		limit = caller->rights.limit[TALLY_QUOTA_OPEN];
 	if (node->kind == TALLY_NODE_REQUEST) {
 		if (!tally_caller_may_ask(caller))
 			return -EACCES;
@@ -126,6 +135,8 @@ static int open_held(struct tally_handles *handles, uint64_t number, int flags, 
 
 	if (!error)
 		error = check_access(node, flags);
+	if (!error)
+		error = tally_access_check(&caller->rights, node, access_of(flags));
 	if (!error)
 		error = take_share(handles, node, caller);
 	if (error)

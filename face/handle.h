@@ -21,7 +21,7 @@ struct tally_handle {
 	uint64_t id;
 	unsigned references;
 	struct tally_node node;	    /* its entry is counted */
-	struct tally_caller caller; /* who opened it; its rights only where it is the transaction file */
+	struct tally_caller caller; /* who opened it, with the rights of then */
 	bool can_read;
 	bool can_write;
 	struct tally_request_session *session; /* of the transaction file; NULL for others */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Names, attributes and directories, as FUSE asks for them. */
+#include "access.h"
 #include "server_inside.h"
 
 #include <errno.h>
@@ -108,12 +109,17 @@ void tally_serve_setattr(fuse_req_t request, fuse_ino_t number, struct stat *att
 void tally_serve_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
 {
 	struct tally_server *server = tally_server_of(request);
+	struct tally_caller caller;
 	struct tally_node node;
 	int error;
 
 	(void)mode; /* as in configfs */
 	tally_statistics_count(&server->statistics, TALLY_STATISTIC_MKDIR);
-	error = tally_tree_make(&server->tree, fuse_req_ctx(request)->uid, parent, name, &node);
+	error = tally_serve_caller(request, parent, &node, &caller);
+	if (!error)
+		error = tally_access_check(&caller.rights, &node, TALLY_ACCESS_CHANGES);
+	if (!error)
+		error = tally_tree_make(&server->tree, &caller, parent, name, &node);
 	if (error)
 		fuse_reply_err(request, -error);
 	else
@@ -123,9 +129,17 @@ void tally_serve_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, 
 void tally_serve_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
 	struct tally_server *server = tally_server_of(request);
+	struct tally_caller caller;
+	struct tally_node node;
+	int error;
 
 	tally_statistics_count(&server->statistics, TALLY_STATISTIC_RMDIR);
-	fuse_reply_err(request, -tally_tree_remove(&server->tree, parent, name));
+	error = tally_serve_caller(request, parent, &node, &caller);
+	if (!error)
+		error = tally_access_check(&caller.rights, &node, TALLY_ACCESS_CHANGES);
+	if (!error)
+		error = tally_tree_remove(&server->tree, parent, name);
+	fuse_reply_err(request, -error);
 }
 
 /* --- directories --- */
@@ -133,14 +147,15 @@ void tally_serve_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 void tally_serve_opendir(fuse_req_t request, fuse_ino_t number, struct fuse_file_info *info)
 {
 	struct tally_server *server = tally_server_of(request);
-	const struct fuse_ctx *context = fuse_req_ctx(request);
 	struct tally_caller caller;
 	struct tally_handle *handle;
+	struct tally_node node;
 	int error;
 
 	tally_statistics_count(&server->statistics, TALLY_STATISTIC_OPENDIR);
-	tally_caller_init(&caller, context->uid, context->gid, context->pid, server->tree.options.label);
-	error = tally_listing_open(&server->handles, number, &caller, &handle);
+	error = tally_serve_caller(request, number, &node, &caller);
+	if (!error)
+		error = tally_listing_open(&server->handles, number, &caller, &handle);
 	if (error) {
 		fuse_reply_err(request, -error);
 		return;

@@ -51,6 +51,9 @@ static inline struct tally_server *tally_server_of(fuse_req_t request)
 }
 
 /* --- calls_fuse.c: open files --- */
+
+/* Who asks for a node, with the rights of now: 0 or a negative errno. */
+int tally_serve_caller(fuse_req_t request, uint64_t number, struct tally_node *ret_node, struct tally_caller *ret);
 void tally_serve_open(fuse_req_t request, fuse_ino_t number, struct fuse_file_info *info);
 void tally_serve_read(fuse_req_t request, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
 void tally_serve_write(fuse_req_t request, fuse_ino_t number, const char *data, size_t size, off_t offset,

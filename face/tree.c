@@ -154,18 +154,21 @@ static bool collect(struct tally_tree *tree, uid_t user)
 	return true;
 }
 
-static int take_share(struct tally_tree *tree, unsigned face, uid_t user)
+/* A policy has quotas of its own. */
+static int take_share(struct tally_tree *tree, unsigned face, const struct tally_caller *caller)
 {
-	struct tally_quota *quota = tree->options.faces[face]->quota;
+	const struct tally_face *served = tree->options.faces[face];
+	uint64_t limit = served->callers ? caller->rights.limit[TALLY_QUOTA_ENTRIES] : tree->options.entry_quota;
 	int error;
 
 	do
-		error = tally_quota_take(quota, user, TALLY_QUOTA_ENTRIES, 1, tree->options.entry_quota);
-	while (error == -EDQUOT && collect(tree, user));
+		error = tally_quota_take(served->quota, caller->uid, TALLY_QUOTA_ENTRIES, 1, limit);
+	while (error == -EDQUOT && collect(tree, caller->uid));
 	return error;
 }
 
-static int make_held(struct tally_tree *tree, uid_t user, uint64_t parent, const char *name, struct tally_node *ret)
+static int make_held(struct tally_tree *tree, const struct tally_caller *caller, uint64_t parent, const char *name,
+		     struct tally_node *ret)
 {
 	struct tally_node directory;
 	struct tally_entry *entry;
@@ -179,17 +182,17 @@ static int make_held(struct tally_tree *tree, uid_t user, uint64_t parent, const
 		return -ENAMETOOLONG;
 	if (tally_entries_find_name(&tree->entries, parent, name))
 		return -EEXIST;
-	error = take_share(tree, directory.face, user);
+	error = take_share(tree, directory.face, caller);
 	if (error)
 		return error;
 	entry = tally_entries_add(&tree->entries, parent, name);
 	if (!entry) {
-		tally_quota_give(tree->options.faces[directory.face]->quota, user, TALLY_QUOTA_ENTRIES, 1);
+		tally_quota_give(tree->options.faces[directory.face]->quota, caller->uid, TALLY_QUOTA_ENTRIES, 1);
 		return -ENOMEM;
 	}
 	entry->is_rtmr = directory.kind == TALLY_DIR_RTMRS;
 	entry->face = directory.face;
-	entry->user = user;
+	entry->user = caller->uid;
 	entry->used = tally_tree_now();
 	tally_report_entry_init(&entry->report, tree->options.present[directory.face]);
 	tally_rtmr_entry_init(&entry->rtmr);
@@ -198,12 +201,13 @@ static int make_held(struct tally_tree *tree, uid_t user, uint64_t parent, const
 	return 0;
 }
 
-int tally_tree_make(struct tally_tree *tree, uid_t user, uint64_t parent, const char *name, struct tally_node *ret)
+int tally_tree_make(struct tally_tree *tree, const struct tally_caller *caller, uint64_t parent, const char *name,
+		    struct tally_node *ret)
 {
 	int error;
 
 	pthread_mutex_lock(&tree->lock);
-	error = make_held(tree, user, parent, name, ret);
+	error = make_held(tree, caller, parent, name, ret);
 	pthread_mutex_unlock(&tree->lock);
 	return error;
 }

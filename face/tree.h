@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "caller.h"
 #include "entries.h"
 #include "face.h"
 #include "present.h"
@@ -118,7 +119,8 @@ int tally_tree_look_up(struct tally_tree *tree, uint64_t parent, const char *nam
 int tally_tree_attributes(struct tally_tree *tree, uint64_t number, struct tally_node *ret);
 
 /* mkdir(2) and rmdir(2). */
-int tally_tree_make(struct tally_tree *tree, uid_t user, uint64_t parent, const char *name, struct tally_node *ret);
+int tally_tree_make(struct tally_tree *tree, const struct tally_caller *caller, uint64_t parent, const char *name,
+		    struct tally_node *ret);
 int tally_tree_remove(struct tally_tree *tree, uint64_t parent, const char *name);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
