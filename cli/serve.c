@@ -250,6 +250,8 @@ static enum tally_status connect_server(struct tally_cli *cli, struct serving *s
 		if (status == TALLY_OK)
 			status = tally_connection_begin(&serving->connection, tally_server_fuse(serving->server),
 							problem);
+		if (status == TALLY_OK)
+			tally_server_number(serving->server, serving->connection.incarnation);
 		if (status != TALLY_UNSUPPORTED)
 			return status;
 		tally_connection_close(&serving->connection, false);

@@ -13,11 +13,16 @@
 #define ANY_READ 0444
 #define ANY_WRITE 0222
 
+void tally_handles_number(struct tally_handles *handles, uint32_t incarnation)
+{
+	handles->next_id = ((uint64_t)incarnation + 1) << 32;
+}
+
 void tally_handles_init(struct tally_handles *handles, struct tally_tree *tree)
 {
 	memset(handles, 0, sizeof(*handles));
 	handles->tree = tree;
-	handles->next_id = tree->entries.next_serial;
+	tally_handles_number(handles, 0);
 }
 
 static struct tally_quota *quota_of(const struct tally_handles *handles, const struct tally_handle *handle)

@@ -43,6 +43,9 @@ struct tally_handles {
 void tally_handles_init(struct tally_handles *handles, struct tally_tree *tree);
 void tally_handles_done(struct tally_handles *handles);
 
+/* As tally_tree_number: ids of open files. */
+void tally_handles_number(struct tally_handles *handles, uint32_t incarnation);
+
 /*
  * open(2), with its flags; O_DIRECTORY for opendir(3). -EACCES for what the mode does not admit, from root too, or who may ask
  * for nothing in the transaction file; -EPERM for tcg_map; -EDQUOT.

@@ -16,6 +16,9 @@ void tally_server_free(struct tally_server *server);
 /* The session that it answers, which is to be given a connection. */
 struct fuse_session *tally_server_fuse(struct tally_server *server);
 
+/* Before it runs: which server of its mount it is, counted from 1. What clients have of an earlier one is not ours. */
+void tally_server_number(struct tally_server *server, uint32_t incarnation);
+
 /* Serve until tally_server_stop, or until it is unmounted. */
 TALLY_MUST_CHECK enum tally_status tally_server_run(struct tally_server *server, struct tally_problem *problem);
 

@@ -232,6 +232,12 @@ void tally_server_free(struct tally_server *server)
 	free(server);
 }
 
+void tally_server_number(struct tally_server *server, uint32_t incarnation)
+{
+	tally_tree_number(&server->tree, incarnation);
+	tally_handles_number(&server->handles, incarnation);
+}
+
 struct fuse_session *tally_server_fuse(struct tally_server *server)
 {
 	return server->fuse;

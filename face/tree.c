@@ -11,6 +11,7 @@
 #include "quota.h"
 
 #define NANOSECONDS UINT64_C(1000000000)
+#define INCARNATION_MASK ((UINT32_C(1) << 21) - 1) /* a node's number has that much room above its serial */
 
 uint64_t tally_tree_now(void)
 {
@@ -20,16 +21,9 @@ uint64_t tally_tree_now(void)
 	return (uint64_t)now.tv_sec * NANOSECONDS + (uint64_t)now.tv_nsec;
 }
 
-/*
- * The kernel remembers numbers of a server that died, so serials begin with the time, in units in which nobody makes
- * two entries.
- */
-static uint64_t first_serial(void)
+void tally_tree_number(struct tally_tree *tree, uint32_t incarnation)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (UINT64_C(1) << 32) + (((uint64_t)now.tv_sec * NANOSECONDS + (uint64_t)now.tv_nsec) >> 10);
+	tree->entries.next_serial = ((uint64_t)(incarnation & INCARNATION_MASK) + 1) << 32;
 }
 
 void tally_tree_init(struct tally_tree *tree, const struct tally_tree_options *options)
@@ -37,7 +31,7 @@ void tally_tree_init(struct tally_tree *tree, const struct tally_tree_options *o
 	memset(tree, 0, sizeof(*tree));
 	tree->options = *options;
 	pthread_mutex_init(&tree->lock, NULL);
-	tally_entries_init(&tree->entries, first_serial());
+	tally_entries_init(&tree->entries, UINT64_C(1) << 32);
 	for (size_t i = 0; i < options->face_count; i++)
 		tree->names[i].registers = tally_authority_registers(options->faces[i]->authority);
 }

@@ -99,6 +99,12 @@ struct tally_tree {
 void tally_tree_init(struct tally_tree *tree, const struct tally_tree_options *options);
 void tally_tree_done(struct tally_tree *tree);
 
+/*
+ * The kernel remembers numbers of servers that died: those of the entries from here on belong to this one, which is
+ * the incarnation-th of its mount.
+ */
+void tally_tree_number(struct tally_tree *tree, uint32_t incarnation);
+
 /* All of these take and leave errno values, 0 or negative; those that say so are called with the lock held. */
 
 /* The node of a number; -ESTALE if there is none (any more). Locked. */

@@ -310,6 +310,31 @@ static void entries_come_and_go(void **state)
 	world_free(world);
 }
 
+/* What the kernel has of a server that died must not lead to anything of the next one. */
+static void another_server_has_other_numbers(void **state)
+{
+	struct world *world = world_as(TALLY_SOFT_DEFAULT, NULL);
+	uint64_t fixed = number_of(world, "tsm/log"), entry[2], file[2];
+
+	(void)state;
+	for (uint32_t incarnation = 1; incarnation <= 2; incarnation++) {
+		struct tally_handle *handle;
+
+		tally_tree_number(&world->tree, incarnation);
+		tally_handles_number(&world->handles, incarnation);
+		assert_int_equal(make(world, "tsm/report", "a"), 0);
+		entry[incarnation - 1] = number_of(world, "tsm/report/a/generation");
+		assert_int_equal(open_path(world, "tsm/report/a/generation", O_RDONLY, &handle), 0);
+		file[incarnation - 1] = handle->id;
+		close_handle(world, handle);
+		assert_int_equal(tally_tree_remove(&world->tree, number_of(world, "tsm/report"), "a"), 0);
+	}
+	assert_int_not_equal(entry[0], entry[1]);
+	assert_int_not_equal(file[0], file[1]);
+	assert_int_equal(number_of(world, "tsm/log"), fixed);
+	world_free(world);
+}
+
 static unsigned removed_count;
 static char removed_name[TALLY_ENTRY_NAME_LIMIT + 1];
 
@@ -591,6 +616,7 @@ int main(void)
 		cmocka_unit_test(lists_names_and_numbers_agree),
 		cmocka_unit_test(numbers_that_are_nobodys),
 		cmocka_unit_test(entries_come_and_go),
+		cmocka_unit_test(another_server_has_other_numbers),
 		cmocka_unit_test(entries_are_collected_only_beyond_the_quota),
 		cmocka_unit_test(modes_bind_root_too),
 		cmocka_unit_test(open_files_have_a_quota),
