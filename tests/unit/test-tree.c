@@ -240,9 +240,9 @@ static void lists_names_and_numbers_agree(void **state)
 		const char *present;
 		unsigned count;
 	} cases[] = {
-		/* root 2, tsm 5, registers 8 + 8 * 7, measurements 8, an entry of each kind: 1 + 11, 1 + 6 */
-		{ TALLY_SOFT_DEFAULT, NULL, 2 + 5 + 8 + 56 + 8 + 12 + 7 },
-		{ TALLY_SOFT_TDX, "tdx_guest", 2 + 5 + 8 + 56 + 8 + 5 + 7 },
+		/* root 2, what a TD has 5, tsm 5, registers 8 + 8 * 7, measurements 8, entries 1 + 11 and 1 + 6 */
+		{ TALLY_SOFT_DEFAULT, NULL, 2 + 5 + 5 + 8 + 56 + 8 + 12 + 7 },
+		{ TALLY_SOFT_TDX, "tdx_guest", 2 + 5 + 5 + 8 + 56 + 8 + 5 + 7 },
 		/* 24 registers of three banks: 9 files each, 72 measurements */
 		{ TALLY_SOFT_TPM, NULL, 2 + 5 + 24 + 216 + 72 + 12 + 7 },
 	};
