@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "../../face/callers_policy.h"
 #include "../../face/files.h"
 #include "../../face/handle.h"
 #include "../../face/listing.h"
@@ -46,6 +47,7 @@ static struct world *world_as(enum tally_soft_preset preset, const char *present
 	tally_tree_init(&world->tree, &tree);
 	tally_handles_init(&world->handles, &world->tree);
 	tally_caller_init(&world->root, 0, 0, 0, NULL);
+	tally_callers_full(&world->root.rights);
 	return world;
 }
 
@@ -92,7 +94,7 @@ static int make(struct world *world, const char *directory, const char *name)
 {
 	struct tally_node node;
 
-	return tally_tree_make(&world->tree, 0, number_of(world, directory), name, &node);
+	return tally_tree_make(&world->tree, &world->root, number_of(world, directory), name, &node);
 }
 
 static int open_path(struct world *world, const char *path, int flags, struct tally_handle **ret)
@@ -358,10 +360,12 @@ static void age(struct world *world, const char *path, uint64_t seconds)
 static void entries_are_collected_only_beyond_the_quota(void **state)
 {
 	struct world *world = world_as(TALLY_SOFT_DEFAULT, NULL);
+	struct tally_caller user = world->root;
 	struct tally_handle *handle;
 	struct tally_node node;
 
 	(void)state;
+	user.uid = USER;
 	removed_count = 0;
 	world->tree.removed = note_removed;
 	assert_int_equal(make(world, "tsm/report", "old"), 0);
@@ -374,7 +378,7 @@ static void entries_are_collected_only_beyond_the_quota(void **state)
 	age(world, "tsm/report/older", 200);
 	age(world, "tsm/rtmrs/bound", 300);
 	/* Another user has a share of his own. */
-	assert_int_equal(tally_tree_make(&world->tree, USER, number_of(world, "tsm/report"), "his", &node), 0);
+	assert_int_equal(tally_tree_make(&world->tree, &user, number_of(world, "tsm/report"), "his", &node), 0);
 	assert_int_equal(removed_count, 0);
 	/* The oldest is open, and a bound one is never taken. */
 	assert_int_equal(open_path(world, "tsm/report/older/generation", O_RDONLY, &handle), 0);
@@ -411,7 +415,8 @@ static void modes_bind_root_too(void **state)
 		{ "measurements/mrtd:sha384", O_WRONLY, -EACCES },
 		{ "tsm/log", O_RDWR, -EACCES },
 		{ "tsm/report", O_RDONLY, -EISDIR },
-		{ "tsm/request", O_RDWR, -EACCES }, /* this caller was given no rights */
+		{ "tsm/request", O_RDWR | O_APPEND, -EINVAL },
+		{ "tsm/request", O_RDWR, 0 },
 	};
 	struct world *world = world_as(TALLY_SOFT_DEFAULT, NULL);
 
