@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""tally-policy(5) and tally-log(5) against the code and the pages that they tell of; their examples are run."""
+"""tally-policy(5), tally-log(5) and tally-callers(5) against the code and the pages that they tell of; their examples are run."""
 import json
 import os
 import re
@@ -10,7 +10,7 @@ import subprocess
 import program
 from program import NONCE, OK, REJECTED, folder, run, state, tap
 
-POLICY, LOG = "docs/man/tally-policy.5", "docs/man/tally-log.5"
+POLICY, LOG, CALLERS = "docs/man/tally-policy.5", "docs/man/tally-log.5", "docs/man/tally-callers.5"
 
 
 def plain(page):
@@ -43,36 +43,79 @@ def shell(commands, path, soft):
 def test_the_pages_have_no_faults():
     if not shutil.which("groff"):
         raise tap.Skip("groff is missing")
-    for page in (POLICY, LOG):
+    for page in (POLICY, LOG, CALLERS):
         done = tap.run(["groff", "-mdoc", "-Tascii", "-ww", page])
         tap.expect_equal((done.returncode, done.stderr), (0, ""), f"what groff says of {page}")
 
 
-def test_every_key_of_a_policy_is_told():
+def sources(prefix):
+    return {name: tap.read(name) for name in tap.tracked_files(".c") if name.startswith(prefix)}
+
+
+def expect_keys(page, prefix, least):
     keys = set()
-    for name in (name for name in tap.tracked_files(".c") if name.startswith("verify/policy")):
-        for table in re.findall(r"\*const \w+\[\] = \{([^}]*)\}", tap.read(name)):
+    for text in sources(prefix).values():
+        for table in re.findall(r"\*const \w+\[\] = \{([^}]*)\}", text):
             keys |= set(re.findall(r'"([a-z-]+)"', table))
-    tap.expect_equal(len(keys) > 15, True, f"keys that were found: {sorted(keys)}")
+    tap.expect_equal(len(keys) > least, True, f"keys that were found: {sorted(keys)}")
+    text = plain(page)
+    tap.expect_none((key for key in sorted(keys) if not re.search(rf"(?<![a-z-]){key}(?![a-z-])", text)), f"keys in {page}")
+
+
+def test_every_key_of_a_policy_is_told():
+    expect_keys(POLICY, "verify/policy", 15)
     text = plain(POLICY)
-    tap.expect_none((key for key in sorted(keys) if not re.search(rf"(?<![a-z-]){key}(?![a-z-])", text)), "keys")
     for table, header in (("TALLY_EXCEPTION_TABLE", "EXCEPTION"), ("TALLY_BINDING_MODE_TABLE", "BINDING")):
         rows = tap.read("verify/policy.h").split(f"{table}(X)", 1)[1].split("\n\n", 1)[0]
         for word in re.findall(r'X\(\w+, \d+, "([a-z-]+)"', rows):
             tap.expect_equal(word in text, True, f"{header} {word}")
 
 
-def test_every_fault_of_a_policy_is_told():
-    text = re.sub(r"\s+", " ", plain(POLICY))
+def test_every_key_of_callers_is_told():
+    expect_keys(CALLERS, "face/callers_", 15)
+    with open(os.path.join(program.SCHEMAS, "tally-callers.1.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    keys = [*schema["properties"], *schema["$defs"]["rule"]["properties"],
+            *schema["$defs"]["rule"]["properties"]["quota"]["properties"]]
+    text = "".join(sources("face/callers_").values())
+    tap.expect_none((key for key in keys if f'"{key}"' not in text), "keys of the schema that the code does not know")
+    tap.expect_none((key for key in keys if not re.search(rf"^{key}\b", plain(CALLERS), re.M)), "keys without an item")
+
+
+def expect_faults(page, prefix, call, least):
+    text = re.sub(r"\s+", " ", plain(page))
     faults = set()
-    for name in (name for name in tap.tracked_files(".c") if name.startswith("verify/policy")):
-        faults |= set(re.findall(r'policy_fault\([^";]*"((?:[^"\\]|\\.)*)"', tap.read(name)))
-    tap.expect_equal(len(faults) > 25, True, "faults that were found")
+    for source in sources(prefix).values():
+        faults |= set(re.findall(call + r'\([^";]*"((?:[^"\\]|\\.)*)"', source))
+    tap.expect_equal(len(faults) > least, True, "faults that were found")
     for fault in sorted(faults):
         # What varies is behind a quote or a parenthesis.
         begin = fault.replace('\\"', '"')
         begin = begin if begin.startswith("must be {") else re.split(r' ?["(]|: %s', begin)[0]
-        tap.expect_equal(begin in text, True, f"the fault {begin!r}")
+        tap.expect_equal(begin in text, True, f"the fault {begin!r} in {page}")
+
+
+def test_every_fault_of_a_policy_is_told():
+    expect_faults(POLICY, "verify/policy", "policy_fault", 25)
+    expect_faults(CALLERS, "face/callers_", "callers_fault", 20)
+
+
+def test_the_policies_of_callers_are_ones():
+    """Those of the page and of docs/examples are of the schema; that the program reads them stands in tests/unit."""
+    try:
+        import jsonschema
+    except ImportError as error:
+        raise tap.Skip("python3-jsonschema is missing") from error
+    with open(os.path.join(program.SCHEMAS, "tally-callers.1.json"), encoding="utf-8") as file:
+        validator = jsonschema.Draft202012Validator(json.load(file))
+    example = json.loads(tap.read("docs/examples/callers.json"))
+    found = [block for block in blocks(CALLERS) if isinstance(block, dict)]
+    tap.expect_equal((len(found), found[0]), (2, example), "policies of the page; the first is docs/examples/callers.json")
+    for policy in found:
+        tap.expect_none((fault.message for fault in validator.iter_errors(policy)), "faults against the schema")
+    for rule in ({}, {"uid": 0, "any": True}, {"uid": 0, "full": True, "log": "all"}, {"uid": 0, "evidence": True},
+                 {"uid": [1]}, {"uid": 0, "append": []}, {"uid": 0, "log": "mine"}, {"uid": 0, "ful": True}):
+        tap.expect_equal(validator.is_valid({"tally-callers": 1, "rules": [rule]}), False, f"{rule}")
 
 
 def accepts(path, policy):
