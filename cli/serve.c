@@ -2,6 +2,7 @@
 /* tally serve: the tree of files, for clients that measure and attest through paths. */
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -236,6 +237,20 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* In words: which trees, of which providers, and how they look. A server of other ones can't go on with this mount. */
+static const char *what_is_served(const struct serving *serving)
+{
+	static char text[TALLY_FACE_LIMIT * (PATH_MAX + 128)];
+	size_t size = 0;
+
+	for (size_t i = 0; i < serving->tree.face_count; i++)
+		size += (size_t)snprintf(text + size, sizeof(text) - size, "%s %s %s\n",
+					 tally_authority_registers(serving->face[i].authority)->provider,
+					 tally_authority_directory(serving->face[i].authority),
+					 serving->tree.present[i]->name ? serving->tree.present[i]->name : "");
+	return text;
+}
+
 /* What an older server negotiated and we would not can't be gone on with: then the mount is made anew. */
 static enum tally_status connect_server(struct tally_cli *cli, struct serving *serving, struct tally_problem *problem)
 {
@@ -246,7 +261,8 @@ static enum tally_status connect_server(struct tally_cli *cli, struct serving *s
 	for (int i = 0; i < 2; i++) {
 		status = tally_server_new(&serving->tree, &serving->server, problem);
 		if (status == TALLY_OK)
-			status = tally_connection_open(&serving->connection, path, allows_others, problem);
+			status = tally_connection_open(&serving->connection, path, what_is_served(serving),
+						       allows_others, problem);
 		if (status == TALLY_OK)
 			status = tally_connection_begin(&serving->connection, tally_server_fuse(serving->server),
 							problem);

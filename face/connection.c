@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 
 #define MESSAGE_LIMIT 512 /* INIT and its answer, with room for what later kernels add */
 #define REQUEST_ROOM (2u << 20)
+#define WHAT_LIMIT 65536
 #define INIT_WAIT_MS 5000
 #define NOTIFY_INC_EPOCH 8 /* FUSE_NOTIFY_INC_EPOCH of Linux 6.16 */
 
@@ -38,6 +40,7 @@ struct kept_state {
 	char magic[8];
 	uint32_t incarnation;
 	char path[PATH_MAX]; /* empty: a mount of others */
+	char what[WHAT_LIMIT];
 	struct init_message init;
 	struct init_message answer;
 };
@@ -84,12 +87,12 @@ static bool remove_mount(const char *path)
 	return umount2(path, MNT_DETACH) == 0 || (errno == EPERM && ask_helper(path));
 }
 
-/* What is left of a server that nobody kept anything for. */
+/* What is left of a server that nobody kept anything for. stat(2) would be answered by what the kernel remembers. */
 static void remove_dead_mount(const char *path)
 {
-	struct stat there;
+	struct statfs there;
 
-	while (stat(path, &there) != 0 && (errno == ENOTCONN || errno == ECONNABORTED))
+	while (statfs(path, &there) != 0 && (errno == ENOTCONN || errno == ECONNABORTED))
 		if (!remove_mount(path))
 			return;
 }
@@ -169,7 +172,8 @@ static bool read_state(int fd, struct kept_state *ret)
 {
 	return pread(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret) &&
 	       memcmp(ret->magic, state_magic, sizeof(state_magic)) == 0 && ret->init.size <= MESSAGE_LIMIT &&
-	       ret->answer.size <= MESSAGE_LIMIT && memchr(ret->path, 0, sizeof(ret->path));
+	       ret->answer.size <= MESSAGE_LIMIT && memchr(ret->path, 0, sizeof(ret->path)) &&
+	       memchr(ret->what, 0, sizeof(ret->what));
 }
 
 /* Unmounted, or ended by whoever may: a poll tells. */
@@ -183,13 +187,14 @@ static bool is_connected(int mount)
 /* Whether what was passed is the mount that we are to serve. One without state is new, and mounted by somebody else. */
 static bool is_ours(const struct tally_connection *connection)
 {
-	struct kept_state state;
+	static struct kept_state state;
 
 	if (connection->mount < 0 || !is_connected(connection->mount))
 		return false;
 	if (connection->state < 0)
 		return !connection->path;
-	return read_state(connection->state, &state) &&
+	/* Where something else was served, names that its clients remember would mean what they did not. */
+	return read_state(connection->state, &state) && strcmp(state.what, connection->what) == 0 &&
 	       strcmp(state.path, connection->path ? connection->path : "") == 0;
 }
 
@@ -225,11 +230,11 @@ static bool take_passed(struct tally_connection *connection)
 	return false;
 }
 
-enum tally_status tally_connection_open(struct tally_connection *ret, const char *path, bool allows_others,
-					struct tally_problem *problem)
+enum tally_status tally_connection_open(struct tally_connection *ret, const char *path, const char *what,
+					bool allows_others, struct tally_problem *problem)
 {
-	*ret = (struct tally_connection){ .path = path, .mount = -1, .state = -1 };
-	if (path && strlen(path) >= PATH_MAX)
+	*ret = (struct tally_connection){ .path = path, .mount = -1, .state = -1, .what = what };
+	if ((path && strlen(path) >= PATH_MAX) || strlen(what) >= WHAT_LIMIT)
 		return TALLY_TOO_LARGE;
 	if (take_passed(ret))
 		return TALLY_OK;
@@ -243,22 +248,25 @@ enum tally_status tally_connection_open(struct tally_connection *ret, const char
 
 static bool write_state(struct tally_connection *connection, struct kept_state *state)
 {
+	connection->incarnation = ++state->incarnation;
+	return pwrite(connection->state, state, sizeof(*state), 0) == (ssize_t)sizeof(*state);
+}
+
+static bool make_state(struct tally_connection *connection, struct kept_state *state)
+{
 	memcpy(state->magic, state_magic, sizeof(state_magic));
-	state->incarnation++;
-	connection->incarnation = state->incarnation;
-	if (connection->state < 0) {
-		if (connection->path)
-			memcpy(state->path, connection->path, strlen(connection->path) + 1);
-		connection->state = memfd_create("tally-state", MFD_CLOEXEC);
-	}
-	return connection->state >= 0 && pwrite(connection->state, state, sizeof(*state), 0) == (ssize_t)sizeof(*state);
+	memcpy(state->what, connection->what, strlen(connection->what) + 1);
+	if (connection->path)
+		memcpy(state->path, connection->path, strlen(connection->path) + 1);
+	connection->state = memfd_create("tally-state", MFD_CLOEXEC);
+	return connection->state >= 0 && write_state(connection, state);
 }
 
 static bool keep(const struct tally_connection *connection)
 {
-	/* What was passed to us is kept already. The mount comes last: without its state nobody could go on with it. */
-	return connection->is_resumed || (tally_notify_keep(connection->state, TALLY_KEPT_STATE) &&
-					  tally_notify_keep(connection->mount, TALLY_KEPT_MOUNT));
+	/* The mount comes last: without its state nobody could go on with it. */
+	return tally_notify_keep(connection->state, TALLY_KEPT_STATE) &&
+	       tally_notify_keep(connection->mount, TALLY_KEPT_MOUNT);
 }
 
 /* --- INIT --- */
@@ -308,34 +316,30 @@ static bool ask_session(struct fuse_session *session, struct init_message *init,
 	return size > 0;
 }
 
-static enum tally_status differ(struct tally_problem *problem)
+/* Kept only when the kernel has the answer: a mount that was never answered can't be gone on with. */
+static bool negotiate(struct tally_connection *connection, struct fuse_session *session, int channel, int answers)
 {
-	tally_problem_set(problem, "the earlier server of this mount negotiated with the kernel what this one can't");
-	return TALLY_UNSUPPORTED;
+	static struct kept_state state;
+
+	memset(&state, 0, sizeof(state));
+	if (!read_init(channel, &state.init) || !ask_session(session, &state.init, answers, &state.answer) ||
+	    !make_state(connection, &state) ||
+	    write(channel, state.answer.bytes, state.answer.size) != (ssize_t)state.answer.size)
+		return false;
+	connection->is_kept = keep(connection);
+	return true;
 }
 
-/* Agree with the kernel, or find that the first server agreed to the same. */
-static enum tally_status negotiate(struct tally_connection *connection, struct fuse_session *session, int channel,
-				   int answers, struct tally_problem *problem)
+/* What the first server was asked, again: this one must answer as that one did. */
+static bool negotiate_again(struct tally_connection *connection, struct fuse_session *session, int answers)
 {
-	struct kept_state state = { .incarnation = 0 };
-	struct init_message answer = { .size = 0 };
+	static struct kept_state state;
+	static struct init_message answer;
 
-	if (connection->is_resumed ? !read_state(connection->state, &state) : !read_init(channel, &state.init))
-		return fail("begin on", connection, problem);
-	if (!ask_session(session, &state.init, answers, &answer))
-		return fail("begin on", connection, problem);
-	if (!connection->is_resumed)
-		state.answer = answer;
-	else if (answer.size != state.answer.size || memcmp(answer.bytes, state.answer.bytes, answer.size) != 0)
-		return differ(problem);
-	if (!write_state(connection, &state))
-		return fail("note the state of", connection, problem);
-	/* Kept only when the kernel has the answer: a mount that was never answered can't be gone on with. */
-	if (!connection->is_resumed && write(channel, answer.bytes, answer.size) != (ssize_t)answer.size)
-		return fail("begin on", connection, problem);
-	connection->is_kept = keep(connection);
-	return TALLY_OK;
+	connection->is_kept = true;
+	return read_state(connection->state, &state) && ask_session(session, &state.init, answers, &answer) &&
+	       answer.size == state.answer.size && memcmp(answer.bytes, state.answer.bytes, answer.size) == 0 &&
+	       write_state(connection, &state);
 }
 
 /*
@@ -355,19 +359,24 @@ static enum tally_status hand_over(struct tally_connection *connection, struct f
 				   const int stand_in[2], struct tally_problem *problem)
 {
 	char path[32];
-	enum tally_status status;
 
 	snprintf(path, sizeof(path), "/dev/fd/%d", stand_in[1]);
 	if (fuse_session_mount(session, path) != 0) {
 		close(stand_in[1]);
 		return fail("begin on", connection, problem);
 	}
-	status = negotiate(connection, session, channel, stand_in[0], problem);
-	if (status == TALLY_OK && dup3(channel, stand_in[1], O_CLOEXEC) < 0)
+	if (connection->is_resumed && !negotiate_again(connection, session, stand_in[0])) {
+		tally_problem_set(problem, "the earlier server of %s agreed with the kernel on what this one can't",
+				  connection_path(connection));
+		return TALLY_UNSUPPORTED;
+	}
+	if (!connection->is_resumed && !negotiate(connection, session, channel, stand_in[0]))
 		return fail("begin on", connection, problem);
-	if (status == TALLY_OK && connection->is_resumed)
+	if (dup3(channel, stand_in[1], O_CLOEXEC) < 0)
+		return fail("begin on", connection, problem);
+	if (connection->is_resumed)
 		forget_names(channel);
-	return status;
+	return TALLY_OK;
 }
 
 enum tally_status tally_connection_begin(struct tally_connection *connection, struct fuse_session *session,

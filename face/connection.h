@@ -25,15 +25,17 @@ struct tally_connection {
 	 * all before it: the kernel goes on using theirs, and they must be told from ours.
 	 */
 	uint32_t incarnation;
+	const char *what; /* what is served there, in words that are equal for equal trees; the caller's */
 };
 
 /*
- * Take over the mount at path if a manager passed it to us, otherwise mount there; the directory is made if only
+ * Take over the mount at path if a manager passed it to us and the same was served there, otherwise mount there; the directory is made if only
  * it is missing, and a dead mount that is in the way is removed. Without a path it must have been passed. allows_others: users other than ours may use it.
  * TALLY_PERMISSION, TALLY_NOT_FOUND, TALLY_UNAVAILABLE (no FUSE on this machine), or TALLY_SYSTEM.
  */
 TALLY_MUST_CHECK enum tally_status tally_connection_open(struct tally_connection *ret, const char *path,
-							 bool allows_others, struct tally_problem *problem);
+							 const char *what, bool allows_others,
+							 struct tally_problem *problem);
 
 /*
  * Give a session, which has not seen INIT, this connection: it answers INIT, or the INIT of the first server, and
