@@ -22,21 +22,13 @@ static bool claim_fits(const struct tally_claim_rule *rule, const struct tally_c
 	return false;
 }
 
-static const struct tally_claim_rule *claim_rule(const struct tally_policy *policy, const char *name)
-{
-	for (size_t i = 0; i < policy->claim_count; i++)
-		if (strcmp(policy->claim[i].name, name) == 0)
-			return &policy->claim[i];
-	return NULL;
-}
-
 static void appraise_claim(const struct tally_claim *claim, const struct tally_policy *policy,
 			   struct tally_ledger *ledger)
 {
-	const struct tally_claim_rule *rule = claim_rule(policy, claim->row->name);
+	const struct tally_claim_rule *rule = tally_policy_claim_find(policy, claim->row->name);
 	const char *actual = claim_text(ledger->arena, &claim->value);
 
-	if (claim->row->check == TALLY_CLAIM_BUILT_IN)
+	if (claim->row->check == TALLY_CLAIM_BUILT_IN || (claim->row->check == TALLY_CLAIM_OPTIONAL && !rule))
 		return;
 	if (rule)
 		tally_ledger_policy(ledger, claim_fits(rule, &claim->value), TALLY_REASON_POLICY_CLAIM_MISMATCH,

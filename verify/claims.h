@@ -9,7 +9,8 @@ enum tally_claim_type { TALLY_CLAIM_BYTES = 1, TALLY_CLAIM_NUMBER, TALLY_CLAIM_T
 
 enum tally_claim_check {
 	TALLY_CLAIM_BUILT_IN = 1, /* the verifier's own check is the rule; a policy can't loosen it */
-	TALLY_CLAIM_POLICY	  /* must have a rule: policy.unruled otherwise */
+	TALLY_CLAIM_POLICY,	  /* must have a rule: policy.unruled otherwise */
+	TALLY_CLAIM_OPTIONAL	  /* may have a rule beside the verifier's own check */
 };
 
 /* One row of docs/claims.md. */

@@ -21,7 +21,10 @@
 #define TALLY_EXCEPTION_TABLE_TDX(X)
 
 /* 16 to 23 */
-#define TALLY_EXCEPTION_TABLE_SNP(X)
+#define TALLY_EXCEPTION_TABLE_SNP(X)                                                      \
+	X(SNP_CRL_MISSING, 16, "snp.crl-missing", "no revocation list of AMD's root key") \
+	X(SNP_DEBUG, 17, "snp.debug", "a guest that its host can look into")              \
+	X(SNP_CHIP_MASKED, 18, "snp.chip-masked", "a report that hides which chip made it")
 
 /* 24 to 27 */
 #define TALLY_EXCEPTION_TABLE_NSM(X)

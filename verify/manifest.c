@@ -5,6 +5,8 @@
 /* One line for each kind. */
 static const struct tally_manifest_kind *const kinds[] = {
 	&tally_manifest_ek_srk,
+	&tally_manifest_svsm,
+	&tally_manifest_azure,
 };
 
 const struct tally_manifest_kind *tally_manifest_kind_of(const struct tally_member *member)

@@ -26,5 +26,7 @@ const struct tally_manifest_kind *tally_manifest_kind_of(const struct tally_memb
 
 /* One line for each kind. */
 extern const struct tally_manifest_kind tally_manifest_ek_srk;
+extern const struct tally_manifest_kind tally_manifest_svsm;
+extern const struct tally_manifest_kind tally_manifest_azure;
 
 #endif

@@ -228,6 +228,14 @@ static void read_top(struct tally_policy_reader *reader, json_t *json, struct ta
 	read_providers(reader, json, ret);
 }
 
+const struct tally_claim_rule *tally_policy_claim_find(const struct tally_policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->claim_count; i++)
+		if (strcmp(policy->claim[i].name, name) == 0)
+			return &policy->claim[i];
+	return NULL;
+}
+
 const void *tally_policy_section(const struct tally_policy *policy, const struct tally_verifier *verifier)
 {
 	size_t count;

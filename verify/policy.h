@@ -132,6 +132,9 @@ TALLY_MUST_CHECK enum tally_status tally_policy_read(struct tally_bytes json, st
  */
 const void *tally_policy_section(const struct tally_policy *policy, const struct tally_verifier *verifier);
 
+/* The rule of a claim; NULL if the policy has none. */
+const struct tally_claim_rule *tally_policy_claim_find(const struct tally_policy *policy, const char *name);
+
 void tally_policy_free(struct tally_policy *policy);
 
 #endif

@@ -4,6 +4,7 @@
 #define TALLY_VERIFY_REASON_H
 
 #include "../core/bytes.h"
+#include "reason_ak.h"
 #include "reason_cca.h"
 #include "reason_collateral.h"
 #include "reason_composite.h"
@@ -123,6 +124,7 @@ enum tally_severity {
 	TALLY_REASON_TABLE_NSM(X)        \
 	TALLY_REASON_TABLE_CCA(X)        \
 	TALLY_REASON_TABLE_TPM(X)        \
+	TALLY_REASON_TABLE_AK(X)         \
 	TALLY_REASON_TABLE_COVE(X)       \
 	TALLY_REASON_TABLE_COLLATERAL(X) \
 	TALLY_REASON_TABLE_COMPOSITE(X)

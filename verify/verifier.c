@@ -4,6 +4,7 @@
 
 static const struct tally_verifier *const verifiers[] = {
 	&tally_verifier_soft,
+	&tally_verifier_snp,
 	&tally_verifier_tpm,
 };
 

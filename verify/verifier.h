@@ -171,6 +171,7 @@ void tally_statement_show(const struct tally_statement *statement, struct tally_
 
 /* One line for each verifier. */
 extern const struct tally_verifier tally_verifier_soft;
+extern const struct tally_verifier tally_verifier_snp;
 extern const struct tally_verifier tally_verifier_tpm;
 
 #endif
