@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Seconds that one operation takes through the tree of files, or directly: bench-tree MOUNT|DIRECTORY MODE COUNT. */
+/*
+ * What the tree of files adds to an operation, in seconds.
+ *
+ * bench-tree MOUNT MODE COUNT: the median of COUNT operations; of parallel-MODE, the mean.
+ * bench-tree MOUNT MODE COUNT DIRECTORY TRIPS: in turn, the operation through the tree, the same without one on an
+ * authority in DIRECTORY, and TRIPS bare round trips, so that what disturbs one disturbs all; the medians of COUNT turns.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,7 +25,8 @@
 #define READ_STEPS 8
 #define PARALLEL 64
 
-static const char *place;
+static const char *place;	  /* the mount */
+static const char *own_directory; /* of the authority that is used without a tree */
 
 static int must_open(int dir, const char *name, int flags)
 {
@@ -165,11 +172,11 @@ static struct tally_authority *authority;
 
 static int direct_open(void)
 {
-	const struct tally_authority_options options = { .provider = "soft", .directory = place };
+	const struct tally_authority_options options = { .provider = "soft", .directory = own_directory };
 	struct tally_problem problem;
 
 	if (tally_authority_open(&options, &authority, &problem) != TALLY_OK)
-		bench_fail(place, problem.text);
+		bench_fail(own_directory, problem.text);
 	return -1;
 }
 
@@ -207,56 +214,116 @@ static void direct_extend(int fd)
 		bench_fail("extend", problem.text);
 }
 
-static const struct {
+static const struct mode {
 	const char *name;
 	int (*open)(void); /* what every operation uses */
 	void (*operate)(int fd);
+	void (*direct)(int fd); /* the same without a tree */
+	size_t batch;		/* operations that are timed together */
+	useconds_t pause;	/* for which everybody sleeps within an operation */
 } modes[] = {
-	{ "roundtrip", roundtrip_open, roundtrip },	  { "dance", dance_open, dance },
-	{ "transaction", transaction_open, transaction }, { "extend", extend_open, extend },
-	{ "direct-report", direct_open, direct_report },  { "direct-extend", direct_open, direct_extend },
+	{ "roundtrip", roundtrip_open, roundtrip, NULL, 0, 0 },
+	{ "dance", dance_open, dance, direct_report, 1, 3000 },
+	{ "transaction", transaction_open, transaction, direct_report, 1, 3000 },
+	{ "extend", extend_open, extend, direct_extend, 20, 0 },
 };
 #define MODE_COUNT (sizeof(modes) / sizeof(modes[0]))
 
-static double median_of(size_t mode, size_t count)
+static double *room_for(size_t count)
 {
 	double *taken = calloc(count, sizeof(*taken));
-	int fd = modes[mode].open();
-	double median;
 
 	must(taken != NULL, "memory");
-	for (size_t i = 0; i < count; i++) {
-		double start = bench_now();
+	return taken;
+}
 
-		modes[mode].operate(fd);
-		taken[i] = bench_now() - start;
-	}
+static double time_of(void (*operate)(int fd), int fd, size_t times)
+{
+	double start = bench_now();
+
+	for (size_t i = 0; i < times; i++)
+		operate(fd);
+	return bench_now() - start;
+}
+
+static double median_of(const struct mode *mode, size_t count)
+{
+	double *taken = room_for(count);
+	int fd = mode->open();
+	double median;
+
+	for (size_t i = 0; i < count; i++)
+		taken[i] = time_of(mode->operate, fd, 1);
 	median = bench_median(taken, count);
 	free(taken);
 	return median;
+}
+
+/* As the operations find them: behind a pause, in which others use the processor and its caches. */
+static double time_of_trips(const struct mode *mode, int fd, size_t trips)
+{
+	if (mode->pause)
+		usleep(mode->pause);
+	return time_of(roundtrip, fd, trips * mode->batch) / (double)mode->batch;
+}
+
+static double time_of_batch(const struct mode *mode, void (*operate)(int fd), int fd)
+{
+	return time_of(operate, fd, mode->batch) / (double)mode->batch;
+}
+
+/* The first of each kind is left out: it opens and caches. */
+static void compare(const struct mode *mode, size_t count, size_t trips)
+{
+	double *added = room_for(count);
+	double *direct = room_for(count);
+	double *bare = room_for(count);
+	double *ratio = room_for(count);
+	int fd = mode->open();
+	int trip_fd = roundtrip_open();
+
+	direct_open();
+	time_of(mode->operate, fd, 1);
+	time_of(mode->direct, -1, 1);
+	time_of(roundtrip, trip_fd, 1);
+	for (size_t i = 0; i < count; i++) {
+		direct[i] = time_of_batch(mode, mode->direct, -1);
+		added[i] = time_of_batch(mode, mode->operate, fd) - direct[i];
+		bare[i] = time_of_trips(mode, trip_fd, trips);
+		ratio[i] = added[i] / bare[i];
+	}
+	bench_print("ratio", bench_median(ratio, count), "1");
+	bench_print("added", bench_median(added, count), "s");
+	bench_print("direct", bench_median(direct, count), "s");
+	bench_print("trips", bench_median(bare, count), "s");
+	tally_authority_close(authority);
+	free(added);
+	free(direct);
+	free(bare);
+	free(ratio);
 }
 
 /* --- many at once --- */
 
 struct requester {
 	pthread_t thread;
-	size_t mode;
+	const struct mode *mode;
 	size_t count;
 };
 
 static void *request_in_turn(void *argument)
 {
 	const struct requester *requester = argument;
-	int fd = modes[requester->mode].open();
+	int fd = requester->mode->open();
 
 	for (size_t i = 0; i < requester->count; i++)
-		modes[requester->mode].operate(fd);
+		requester->mode->operate(fd);
 	close(fd);
 	return NULL;
 }
 
 /* Seconds for each operation of PARALLEL requesters that begin together. */
-static double parallel(size_t mode, size_t count)
+static double parallel(const struct mode *mode, size_t count)
 {
 	struct requester requesters[PARALLEL];
 	double start = bench_now();
@@ -272,16 +339,22 @@ static double parallel(size_t mode, size_t count)
 
 int main(int argc, char **argv)
 {
-	const char *name = argc == 4 ? argv[2] : "";
+	const char *name = argc >= 4 ? argv[2] : "";
 	bool is_parallel = strncmp(name, "parallel-", 9) == 0;
-	unsigned long count = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
-	size_t mode = 0;
+	unsigned long count = argc >= 4 ? strtoul(argv[3], NULL, 10) : 0;
+	unsigned long trips = argc == 6 ? strtoul(argv[5], NULL, 10) : 0;
+	size_t i = 0;
 
-	while (mode < MODE_COUNT && strcmp(modes[mode].name, name + (is_parallel ? 9 : 0)) != 0)
-		mode++;
-	if (mode == MODE_COUNT || count == 0 || count > COUNT_LIMIT || (is_parallel && count < PARALLEL))
-		bench_fail("usage", "bench-tree MOUNT|DIRECTORY [parallel-]MODE COUNT");
+	while (i < MODE_COUNT && strcmp(modes[i].name, name + (is_parallel ? 9 : 0)) != 0)
+		i++;
+	if (i == MODE_COUNT || count == 0 || count > COUNT_LIMIT || (is_parallel && count < PARALLEL) || argc == 5 ||
+	    argc > 6 || (argc == 6 && (!modes[i].direct || trips == 0)))
+		bench_fail("usage", "bench-tree MOUNT [parallel-]MODE COUNT [DIRECTORY TRIPS]");
 	place = argv[1];
-	bench_print(name, is_parallel ? parallel(mode, count) : median_of(mode, count), "s");
+	own_directory = argc == 6 ? argv[4] : NULL;
+	if (own_directory)
+		compare(&modes[i], count, trips);
+	else
+		bench_print(name, is_parallel ? parallel(&modes[i], count) : median_of(&modes[i], count), "s");
 	return 0;
 }

@@ -45,12 +45,9 @@ static long long now_ns(void)
 	return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
 
-/* As long as the file says, which may change its mind meanwhile. */
-static enum tally_status report_slowly(void *instance, const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
-				       struct tally_bytes nonce, tally_deadline deadline, struct tally_report *ret,
-				       struct tally_problem *problem)
+/* Until start is so long ago as the file says, which may change its mind meanwhile. */
+static enum tally_status wait_since(long long start, tally_deadline deadline, struct tally_problem *problem)
 {
-	long long start = now_ns();
 	long long left;
 
 	while ((left = start + milliseconds() * NS_PER_MS - now_ns()) > 0) {
@@ -60,11 +57,27 @@ static enum tally_status report_slowly(void *instance, const uint8_t report_data
 		}
 		sleep_ns(left);
 	}
-	if (milliseconds() < 0) {
-		tally_problem_set(problem, "the report fails, as it was told to");
-		return TALLY_SYSTEM;
-	}
-	return __real_tally_provider_soft.report(instance, report_data, nonce, deadline, ret, problem);
+	if (milliseconds() >= 0)
+		return TALLY_OK;
+	tally_problem_set(problem, "the report fails, as it was told to");
+	return TALLY_SYSTEM;
+}
+
+/* What soft needs for it is part of the time. */
+static enum tally_status report_slowly(void *instance, const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
+				       struct tally_bytes nonce, tally_deadline deadline, struct tally_report *ret,
+				       struct tally_problem *problem)
+{
+	long long start = now_ns();
+	enum tally_status status =
+		__real_tally_provider_soft.report(instance, report_data, nonce, deadline, ret, problem);
+
+	if (status != TALLY_OK)
+		return status;
+	status = wait_since(start, deadline, problem);
+	if (status != TALLY_OK)
+		tally_report_done(ret);
+	return status;
 }
 
 __attribute__((constructor)) static void take_the_place_of_soft(void)
