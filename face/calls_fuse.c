@@ -240,8 +240,10 @@ static void make_report(struct tally_job *job)
 	struct tally_server *server = call->server;
 	struct tally_blob *blobs[TALLY_REPORT_BLOBS] = { NULL };
 	struct tally_report_waiter *waiter;
-	int error = tally_face_make_report(server->tree.options.faces[call->handle->node.face], &call->making,
-					   call->deadline, blobs);
+	const struct tally_tree_options *options = &server->tree.options;
+	unsigned face = call->handle->node.face;
+	int error = tally_face_make_report(options->faces[face], options->present[face], &call->making, call->deadline,
+					   blobs);
 
 	pthread_mutex_lock(&server->tree.lock);
 	waiter = tally_report_entry_finish(&call->handle->node.entry->report, &call->making, error ? NULL : blobs);

@@ -427,8 +427,17 @@ int tally_face_write(struct tally_handles *handles, struct tally_handle *handle,
 
 /* --- report --- */
 
-int tally_face_make_report(const struct tally_face *face, const struct tally_report_making *making,
-			   tally_deadline deadline, struct tally_blob *ret_blobs[TALLY_REPORT_BLOBS])
+static void drop_companions(struct tally_report *report)
+{
+	free(report->certificates);
+	free(report->manifest);
+	report->certificates = report->manifest = NULL;
+	report->certificates_size = report->manifest_size = 0;
+}
+
+int tally_face_make_report(const struct tally_face *face, const struct tally_present *present,
+			   const struct tally_report_making *making, tally_deadline deadline,
+			   struct tally_blob *ret_blobs[TALLY_REPORT_BLOBS])
 {
 	struct tally_report report = { 0 };
 	struct tally_problem problem;
@@ -437,6 +446,8 @@ int tally_face_make_report(const struct tally_face *face, const struct tally_rep
 
 	if (status != TALLY_OK)
 		return -tally_status_errno(status);
+	if (present != tally_present_of(tally_authority_provider(face->authority)->name))
+		drop_companions(&report);
 	ret_blobs[0] = tally_blob_own(report.report, report.report_size);
 	ret_blobs[1] = tally_blob_own(report.certificates, report.certificates_size);
 	ret_blobs[2] = tally_blob_own(report.manifest, report.manifest_size);

@@ -23,8 +23,12 @@ int tally_face_content(struct tally_handles *handles, struct tally_handle *handl
 int tally_face_write(struct tally_handles *handles, struct tally_handle *handle, uint64_t offset,
 		     struct tally_bytes bytes);
 
-/* Ask the authority for a report; NULL in ret_blobs where there is no such part. 0 or negative. */
-int tally_face_make_report(const struct tally_face *face, const struct tally_report_making *making,
-			   tally_deadline deadline, struct tally_blob *ret_blobs[TALLY_REPORT_BLOBS]);
+/*
+ * Ask the authority for a report, with what comes beside it unless it is shown as another provider's: that one's
+ * certificates have a form of their own. 0 or negative.
+ */
+int tally_face_make_report(const struct tally_face *face, const struct tally_present *present,
+			   const struct tally_report_making *making, tally_deadline deadline,
+			   struct tally_blob *ret_blobs[TALLY_REPORT_BLOBS]);
 
 #endif
