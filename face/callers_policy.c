@@ -415,11 +415,17 @@ static bool range_has_group(const struct id_range *range, gid_t gid, const gid_t
 	return has;
 }
 
-static bool rule_names(const struct caller_rule *rule, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
+enum naming { NAMES_NOT = 0, NAMES, NAMES_PERHAPS };
+
+static enum naming rule_names(const struct caller_rule *rule, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
 {
+	bool is_known = count != TALLY_GROUPS_UNKNOWN;
+
 	if (rule->uid.is_there && !range_has(&rule->uid, uid))
-		return false;
-	return !rule->gid.is_there || range_has_group(&rule->gid, gid, groups, count);
+		return NAMES_NOT;
+	if (!rule->gid.is_there || range_has_group(&rule->gid, gid, groups, is_known ? count : 0))
+		return NAMES;
+	return is_known ? NAMES_NOT : NAMES_PERHAPS;
 }
 
 /* The rule of the default that is not for root. Without such a group it is for nobody. */
@@ -440,6 +446,8 @@ static void default_rights(uid_t uid, gid_t gid, const gid_t *groups, size_t cou
 		return;
 	}
 	pthread_once(&once, find_default_group);
+	if (count == TALLY_GROUPS_UNKNOWN)
+		count = 0;
 	if (!default_group.is_there || !range_has_group(&default_group, gid, groups, count))
 		return;
 	memcpy(ret->limit, limits_of_others, sizeof(ret->limit));
@@ -454,9 +462,11 @@ void tally_callers_rights(const struct tally_callers *callers, uid_t uid, gid_t 
 	if (!callers)
 		default_rights(uid, gid, groups, count, ret);
 	for (size_t i = 0; callers && i < callers->count; i++) {
-		if (rule_names(&callers->rule[i], uid, gid, groups, count)) {
+		enum naming naming = rule_names(&callers->rule[i], uid, gid, groups, count);
+
+		if (naming == NAMES)
 			*ret = callers->rule[i].rights;
+		if (naming != NAMES_NOT)
 			return;
-		}
 	}
 }

@@ -30,8 +30,10 @@ void tally_callers_full(struct tally_rights *ret);
 /*
  * The rights of the first rule that names this caller; none at all if there is no such rule. callers NULL: the
  * default, where root has full rights, group tally reads logs and registers, and others nothing. groups: the
- * supplementary ones.
+ * supplementary ones. Where it is not known which these are, a rule that they would decide gives nothing, and neither
+ * do those behind it.
  */
+#define TALLY_GROUPS_UNKNOWN SIZE_MAX
 void tally_callers_rights(const struct tally_callers *callers, uid_t uid, gid_t gid, const gid_t *groups, size_t count,
 			  struct tally_rights *ret);
 

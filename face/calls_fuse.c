@@ -100,20 +100,21 @@ static unsigned open_flags(const struct tally_handle *handle)
 
 #define GROUP_LIMIT 65536 /* NGROUPS_MAX */
 
-/* Groups are asked for only as many as there are; those that can't be seen give no rights. */
+/* Groups are asked for only as many as there are. They can't be seen of a caller in another pid namespace. */
 static int find_rights(fuse_req_t request, const struct tally_callers *callers, struct tally_caller *caller)
 {
 	int count = fuse_req_getgroups(request, 0, NULL);
+	bool is_known = count >= 0 && count <= GROUP_LIMIT;
 	gid_t *groups = NULL;
 
-	if (count > 0 && count <= GROUP_LIMIT) {
+	if (is_known && count > 0) {
 		groups = calloc((size_t)count, sizeof(*groups));
 		if (!groups)
 			return -ENOMEM;
-		if (fuse_req_getgroups(request, count, groups) != count)
-			count = 0;
+		is_known = fuse_req_getgroups(request, count, groups) == count;
 	}
-	tally_callers_rights(callers, caller->uid, caller->gid, groups, groups ? (size_t)count : 0, &caller->rights);
+	tally_callers_rights(callers, caller->uid, caller->gid, groups, is_known ? (size_t)count : TALLY_GROUPS_UNKNOWN,
+			     &caller->rights);
 	free(groups);
 	return 0;
 }

@@ -83,6 +83,20 @@ def test_only_providers_of_this_build_are_said_to_work():
     tap.expect_none((name for name in claimed if name not in built), "providers without a file")
 
 
+# What no message is answered with: success, what only a response can have, and what faces do not do.
+NOT_ANSWERED = {"OK", "RESERVED", "NO_SPACE", "CHECKSUM", "POLICY"}
+
+
+def test_messages_name_every_status():
+    table = {name: (number, errno) for name, number, errno in
+             re.findall(r"^\tX\((\w+), (\d+), (\w+), ", tap.read("core/status.h"), re.M)}
+    told = {}
+    for names, errno, _ in rows_of("docs/abi/messages.md", "## 4. Statuses"):
+        told.update({name: (number, errno) for name, number in re.findall(r"([A-Z_]+) (\d+)", names)})
+    expected = {name: row for name, row in table.items() if name not in NOT_ANSWERED}
+    tap.expect_equal(told, expected, "statuses of docs/abi/messages.md, and core/status.h")
+
+
 def test_every_make_target_has_help():
     makefile = tap.read("Makefile")
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()) - {"all", "help", "clean"}

@@ -174,6 +174,27 @@ static void whom_no_rule_names_has_nothing(void **state)
 	assert_true(has_nothing(&rights));
 }
 
+/* A rule that could take something away is not passed over. */
+static void unknown_groups_are_no_way_around(void **state)
+{
+	struct tally_callers *callers = good(P("{\"uid\": 7, \"report\": true}, {\"gid\": 5},"
+					       "{\"any\": true, \"report\": true}"));
+	struct tally_rights rights;
+
+	(void)state;
+	tally_callers_rights(callers, 7, 1, NULL, TALLY_GROUPS_UNKNOWN, &rights);
+	assert_true(rights.has_report);
+	tally_callers_rights(callers, 8, 1, NULL, TALLY_GROUPS_UNKNOWN, &rights);
+	assert_true(has_nothing(&rights));
+	tally_callers_rights(callers, 8, 1, NULL, 0, &rights);
+	assert_true(rights.has_report);
+	tally_callers_rights(callers, 8, 5, NULL, TALLY_GROUPS_UNKNOWN, &rights);
+	assert_false(rights.has_report);
+	tally_callers_free(callers);
+	tally_callers_rights(NULL, 8, 5, NULL, TALLY_GROUPS_UNKNOWN, &rights);
+	assert_true(has_nothing(&rights));
+}
+
 static void a_rule_gives_what_it_says(void **state)
 {
 	struct tally_rights rights = rights_of(R("\"report\": true, \"evidence\": true, \"append\": [\"rtmr3\"],"
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test(faults_are_told_with_their_place),
 		cmocka_unit_test(the_first_rule_that_names_a_caller_decides),
 		cmocka_unit_test(whom_no_rule_names_has_nothing),
+		cmocka_unit_test(unknown_groups_are_no_way_around),
 		cmocka_unit_test(a_rule_gives_what_it_says),
 		cmocka_unit_test(full_rights_hold_all_others),
 		cmocka_unit_test(the_default_is_for_root_and_the_group),
