@@ -288,6 +288,9 @@ static enum tally_exit run_server(struct tally_cli *cli, struct serving *serving
 		return tally_refuse(cli, TALLY_EXIT_SYSTEM, "no thread can be started");
 	tally_notify("READY=1");
 	status = tally_server_run(serving->server, &problem);
+	/* Where it ended by itself, nobody told the listener. */
+	pthread_kill(serving->listener, SIGTERM);
+	pthread_join(serving->listener, NULL);
 	tally_notify("STOPPING=1");
 	write_statistics(serving);
 	return status == TALLY_OK ? TALLY_EXIT_OK : tally_refuse_status(cli, status, &problem);
