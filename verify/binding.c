@@ -219,6 +219,12 @@ enum tally_status tally_binding_check(const struct tally_binding_case *check)
 
 	tally_ledger_rule(check->ledger, check->request->has_nonce, TALLY_REASON_FRESHNESS_NONE, "nonce",
 			  "there is one to compare with", "", NULL, "");
+	/* A manifest takes all of REPORT_DATA but the nonce, as companions do. */
+	if (check->is_beside &&
+	    (check->policy->binding == TALLY_BINDING_TALLY || check->policy->binding == TALLY_BINDING_SVSM)) {
+		check_beside(check);
+		return TALLY_OK;
+	}
 	if (!tally_ledger_rule(check->ledger, check->statement->verifier->binding_modes >> check->policy->binding & 1,
 			       TALLY_REASON_BINDING_MODE, "binding", "the report has the policy's binding mode", mode,
 			       NULL, mode))
@@ -226,11 +232,7 @@ enum tally_status tally_binding_check(const struct tally_binding_case *check)
 	/* Some reports carry the caller's nonce besides. */
 	if (check->statement->nonce.size)
 		tally_binding_check_nonce(check, check->statement->nonce);
-	if (check->policy->binding == TALLY_BINDING_TALLY) {
-		if (!check->is_beside)
-			return check_tally(check);
-		check_beside(check);
-		return TALLY_OK;
-	}
+	if (check->policy->binding == TALLY_BINDING_TALLY)
+		return check_tally(check);
 	return tally_binding_check_raw(check);
 }

@@ -14,6 +14,8 @@
 	  "the record of a key's activation is of a later time")                                                       \
 	X(TPM_AK_BINDING_OLD, 304, "tpm.ak-binding-too-old", REJECTED,                                                 \
 	  "the activation is longer ago than the policy allows")                                                       \
+	X(TPM_AK_BINDING_OTHER, 305, "tpm.ak-binding-mismatch", REJECTED,                                              \
+	  "the record of an activation is of another key than the one that signed the quote")                          \
 	X(AZURE_REPORT_MALFORMED, 310, "azure.report-malformed", MALFORMED, "the HCL report can't be read")            \
 	X(AZURE_RUNTIME_MALFORMED, 311, "azure.runtime-malformed", MALFORMED,                                          \
 	  "the runtime data of the HCL report can't be read")                                                          \

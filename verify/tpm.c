@@ -274,7 +274,7 @@ static enum tally_status judge_quote(const struct tally_verifier_input *input, s
 		status = read_values(input, ledger, ret->label, quote, &has_values);
 	if (status != TALLY_OK)
 		return status;
-	check_selection(input, quote, ret->edge == TALLY_EDGE_VOUCHED, ledger, ret->label);
+	check_selection(input, quote, quote->ak.is_of_paravisor, ledger, ret->label);
 	tally_ledger_rule(ledger, quote->attest.is_safe, TALLY_REASON_TPM_CLOCK_UNSAFE, ret->label,
 			  "the TPM's clock is safe", "", NULL, "");
 	/* Without them nothing is proven of any register. */

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "ak_binding.h"
+
 #define RSA_EXPONENT 65537
 #define SIGNATURE_LIMIT 1024 /* bytes of an RSA key of 8192 bits */
 
@@ -194,7 +196,59 @@ static bool is_pinned(const struct tally_tpm_policy *policy, const struct tally_
 	return false;
 }
 
-enum tally_status tally_tpm_ak_accept(const struct tally_verifier_input *input, const struct tally_tpm_ak *ak,
+/* An earlier statement names that EK. */
+static const char *endorsed_by(const struct tally_verifier_input *input, struct tally_bytes ek_name,
+			       struct tally_ledger *ledger)
+{
+	for (size_t i = 0; i < input->earlier_count; i++) {
+		const struct tally_statement *statement = &input->earlier[i];
+		const struct tally_vouch *vouches = statement->vouches.items;
+
+		for (size_t vouch = 0; statement->by && vouch < statement->vouches.count; vouch++)
+			if (vouches[vouch].kind == TALLY_VOUCH_EK_NAME && tally_bytes_equal(vouches[vouch].id, ek_name))
+				return tally_arena_print(ledger->arena, "%s of the %s report, and an activation",
+							 vouches[vouch].how, statement->verifier->name);
+	}
+	return NULL;
+}
+
+/* A verifier has seen that the key lives beside an EK; whose EK that is, another statement may say. */
+static enum tally_status activated_by(const struct tally_verifier_input *input, const struct tally_tpm_ak *ak,
+				      struct tally_ledger *ledger, struct tally_statement *statement,
+				      const char **ret_by)
+{
+	const struct tally_member *member = tally_bundle_find(input->bundle, TALLY_LABEL_AK_BINDING);
+	const struct tally_tpm_policy *policy = input->section;
+	struct tally_ak_trust trust = { .time = input->time };
+	struct tally_ak_binding binding;
+	enum tally_status status;
+	bool holds;
+
+	if (!member)
+		return TALLY_OK;
+	if (policy) {
+		trust.key_count = policy->binder_count;
+		trust.key = policy->binder;
+		trust.max_age = policy->binding_max_age;
+	}
+	status = tally_ak_binding_judge(member->value, &trust, ledger, TALLY_LABEL_AK_BINDING, &binding, &holds);
+	if (status != TALLY_OK || !holds)
+		return status;
+	if (!tally_ledger_rule(ledger, tally_bytes_equal(binding.ak_name, tally_bytes(ak->name, ak->name_size)),
+			       TALLY_REASON_TPM_AK_BINDING_OTHER, TALLY_LABEL_AK_BINDING,
+			       "the record is of the key that signed the quote",
+			       tally_arena_hex(ledger->arena, binding.ak_name), NULL, ""))
+		return TALLY_OK;
+	statement->edge_how = endorsed_by(input, binding.ek_name, ledger);
+	if (statement->edge_how)
+		statement->edge = TALLY_EDGE_VOUCHED;
+	*ret_by = statement->edge_how ? statement->edge_how
+				      : tally_arena_print(ledger->arena, "an activation under the EK %s",
+							  tally_arena_hex(ledger->arena, binding.ek_name));
+	return TALLY_OK;
+}
+
+enum tally_status tally_tpm_ak_accept(const struct tally_verifier_input *input, struct tally_tpm_ak *ak,
 				      struct tally_ledger *ledger, struct tally_statement *statement,
 				      const char **ret_by)
 {
@@ -205,7 +259,12 @@ enum tally_status tally_tpm_ak_accept(const struct tally_verifier_input *input, 
 	if (by) {
 		statement->edge = TALLY_EDGE_VOUCHED;
 		statement->edge_how = by;
+		ak->is_of_paravisor = true;
+	} else {
+		status = activated_by(input, ak, ledger, statement, &by);
 	}
+	if (status != TALLY_OK)
+		return status;
 	if (!by && is_pinned(input->section, ak))
 		by = tally_arena_print(ledger->arena, "key sha256:%s, pinned by the policy", fingerprint);
 	if (!by)

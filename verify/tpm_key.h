@@ -17,7 +17,8 @@ struct tally_tpm_ak {
 	bool has_area;
 	struct tally_tpm_public area;
 	uint8_t name[TALLY_TPM_NAME_LIMIT];
-	size_t name_size; /* 0: not known */
+	size_t name_size;     /* 0: not known */
+	bool is_of_paravisor; /* accepted because HCL's runtime data names it */
 };
 
 /* The key that the evidence names; a finding if it can't be read, or if its attributes are not those of such a key. */
@@ -37,7 +38,7 @@ TALLY_MUST_CHECK enum tally_status tally_tpm_ak_check(const struct tally_tpm_ak 
  * an authority has certified it. *ret_by stays NULL, with a finding, where nothing does.
  */
 TALLY_MUST_CHECK enum tally_status tally_tpm_ak_accept(const struct tally_verifier_input *input,
-						       const struct tally_tpm_ak *ak, struct tally_ledger *ledger,
+						       struct tally_tpm_ak *ak, struct tally_ledger *ledger,
 						       struct tally_statement *statement, const char **ret_by);
 
 /* By certificate: tpm_certificate.c. *ret_by stays NULL if there is none, or none that holds. */
