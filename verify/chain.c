@@ -82,7 +82,7 @@ static enum tally_status check_issuer(const struct tally_chain_request *request,
 		*ret_faults |= TALLY_LINK_ALGORITHM;
 		return TALLY_OK;
 	}
-	status = tally_kept_check(kept, &what, i > 0 ? &period : NULL, request->time);
+	status = tally_kept_check(kept, &what, i > 0 || request->keeps_leaf ? &period : NULL, request->time);
 	*ret_faults |= signature_fault(status, TALLY_LINK_ALGORITHM, TALLY_LINK_SIGNATURE);
 	return is_fault_of_signed(status) ? TALLY_OK : status;
 }

@@ -45,6 +45,7 @@ struct tally_chain_request {
 	struct tally_fingerprints test_roots;	     /* that the caller of the verifier added: never by evidence */
 	struct tally_fingerprints denied;	     /* known test roots, refused even as test roots */
 	int64_t time;
+	bool keeps_leaf;       /* the leaf is no machine's but a maker's: its signature is kept, too */
 	uint16_t leaf_usage;   /* bits of keyUsage that the leaf must have; 0: any */
 	size_t critical_count; /* OIDs of critical extensions that the caller reads in the leaf */
 	const struct tally_bytes *critical;
@@ -59,7 +60,7 @@ struct tally_chain {
 };
 
 /*
- * Check a chain. The signatures of all but the leaf are kept. The root's own signature is not looked at: the
+ * Check a chain. The signatures of all but the leaf are kept, and that one where it is asked for. The root's own signature is not looked at: the
  * fingerprint covers every byte of it. A status other than TALLY_OK means that nothing was decided.
  */
 TALLY_MUST_CHECK enum tally_status tally_chain_check(const struct tally_chain_request *request, struct tally_kept *kept,

@@ -18,7 +18,13 @@
 	X(IMA_VIOLATIONS, 3, "ima-violations", "files that changed while IMA measured them")
 
 /* 8 to 15 */
-#define TALLY_EXCEPTION_TABLE_TDX(X)
+#define TALLY_EXCEPTION_TABLE_TDX(X)                                                            \
+	X(TDX_DEBUG, 8, "tdx.debug", "a TD that can be debugged or profiled")                   \
+	X(TDX_SEPT_VE, 9, "tdx.sept-ve", "a TD without SEPT_VE_DISABLE, as behind a paravisor") \
+	X(TDX_MIGRATABLE, 10, "tdx.migratable", "a TD that can be migrated")                    \
+	X(TDX_SERVICE_TD, 11, "tdx.service-td", "a TD to which a service TD is bound")          \
+	X(TDX_ICSSD, 12, "tdx.icssd", "a TD with the attribute ICSSD")                          \
+	X(TDX_SERVTD_EXT, 13, "tdx.servtd-ext", "a TD with the attribute SERVTD_EXT")
 
 /* 16 to 23 */
 #define TALLY_EXCEPTION_TABLE_SNP(X)                                                      \

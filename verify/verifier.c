@@ -6,6 +6,7 @@ static const struct tally_verifier *const verifiers[] = {
 	&tally_verifier_soft,
 	&tally_verifier_snp,
 	&tally_verifier_tpm,
+	&tally_verifier_tdx,
 };
 
 #define VERIFIER_COUNT (sizeof(verifiers) / sizeof(verifiers[0]))

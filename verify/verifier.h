@@ -173,5 +173,6 @@ void tally_statement_show(const struct tally_statement *statement, struct tally_
 extern const struct tally_verifier tally_verifier_soft;
 extern const struct tally_verifier tally_verifier_snp;
 extern const struct tally_verifier tally_verifier_tpm;
+extern const struct tally_verifier tally_verifier_tdx;
 
 #endif

@@ -363,7 +363,7 @@ static void add_extensions(struct forge_buffer *tbs, const struct forge_certific
 	static const struct tally_bytes unknown = { (const uint8_t *)"\x2a\x03\x04", 3 };
 	size_t outer = forge_open(tbs, 0xa3);
 	size_t list = forge_open(tbs, 0x30);
-	uint16_t usage = plan->damage == FORGE_OTHER_KEY_USAGE ? 1U << 4 : plan->key_usage;
+	uint16_t usage = plan->damage == FORGE_OTHER_KEY_USAGE ? 1U << 6 : plan->key_usage;
 
 	if (plan->damage != FORGE_NO_CONSTRAINTS)
 		add_constraints(tbs, plan);

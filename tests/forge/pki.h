@@ -63,7 +63,7 @@ enum forge_damage {
 	FORGE_NOT_CA,
 	FORGE_PATH_LENGTH, /* 0, although an authority follows */
 	FORGE_NO_KEY_USAGE,
-	FORGE_OTHER_KEY_USAGE, /* key agreement only */
+	FORGE_OTHER_KEY_USAGE, /* revocation lists only */
 	FORGE_CRITICAL,	       /* an unknown critical extension */
 	FORGE_TWICE,	       /* an extension stands twice */
 	FORGE_TRAILING,	       /* a byte behind */

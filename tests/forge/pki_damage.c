@@ -37,7 +37,7 @@ static const struct forge_damage_row rows[] = {
 	{ "a byte behind", FORGE_TRAILING, LEAF | CA | ROOT | CRL, false, "certificate.malformed", "crl.malformed" },
 	{ "a length in too many bytes", FORGE_LONG_LENGTH, LEAF | CA | ROOT, false, "certificate.malformed", NULL },
 	{ "another root of that name", FORGE_ROOT, ROOT, false, "certificate.root-untrusted", NULL },
-	{ "version 1", FORGE_VERSION_1, CRL, false, NULL, "crl.malformed" },
+	{ "version 1", FORGE_VERSION_1, LEAF | CRL, false, "certificate.version", "crl.malformed" },
 	{ "no end", FORGE_NO_NEXT_UPDATE, CRL, false, NULL, "crl.expired" },
 	{ "a delta list", FORGE_DELTA, CRL, false, NULL, "crl.partial" },
 	{ "an indirect list", FORGE_INDIRECT, CRL, false, NULL, "crl.partial" },

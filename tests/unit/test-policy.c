@@ -91,7 +91,7 @@ static void faults_are_told_with_their_place(void **state)
 		{ P("\"registers\": {\"soft.rtmr\": []}"), "registers.soft.rtmr: no such register" },
 		{ P("\"registers\": {\"soft.rtmr01\": []}"), "registers.soft.rtmr01: no such register" },
 		{ P("\"registers\": {\"soft.mrtd\": []}"), "registers.soft.mrtd: no such register" },
-		{ P("\"registers\": {\"tdx.rtmr1\": []}"), "registers.tdx.rtmr1: no such register" },
+		{ P("\"registers\": {\"tdx.rtmr4\": []}"), "registers.tdx.rtmr4: no such register" },
 		{ P("\"registers\": {\"soft.rtmr2\": {}}"), "registers.soft.rtmr2: must have events, value" },
 		{ P("\"registers\": {\"soft.rtmr2\": {\"base\": \"" HEX48 "\"}}"),
 		  "registers.soft.rtmr2: must have events, value" },

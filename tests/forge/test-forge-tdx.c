@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* TDX evidence of a test PKI, validly signed and wrong in one way: each damage gives its one reason. */
+#include "../unit/tdx-judge.h"
+
+#include "../../verify/kept.h"
+#include "tdx-cases.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What a root for tests always gives. */
+#define BASE "root.non-production"
+
+static uint8_t zero_nonce[64];
+
+static void open_forged(const struct forge_tdx *plan, struct forge_tdx_made *made, struct tdx_trial *trial)
+{
+	static const enum tally_collateral_kind kinds[] = {
+		[FORGE_TDX_TCB_INFO] = TALLY_COLLATERAL_TDX_TCB_INFO,
+		[FORGE_TDX_QE_IDENTITY] = TALLY_COLLATERAL_TDX_QE_IDENTITY,
+		[FORGE_TDX_SIGNER_CHAIN] = TALLY_COLLATERAL_CERTIFICATES,
+		[FORGE_TDX_PCK_CRL] = TALLY_COLLATERAL_CRL,
+		[FORGE_TDX_ROOT_CRL] = TALLY_COLLATERAL_CRL,
+	};
+
+	forge_tdx_make(plan, made);
+	memset(trial, 0, sizeof(*trial));
+	trial->quote = made->quote;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (made->item[i].size)
+			tdx_trial_add(trial, kinds[i], "forged", made->item[i]);
+	memset(zero_nonce, 0x64, sizeof(zero_nonce));
+	trial->has_nonce = true;
+	trial->nonce = tally_bytes(zero_nonce, sizeof(zero_nonce));
+	trial->time = FORGE_TIME;
+	trial->policy = POLICY(ALLOW_TIME);
+}
+
+static struct tally_verdict *judge_forged(const struct tdx_trial *trial, const struct forge_tdx_made *made)
+{
+	struct tally_bytes der = made->root;
+	struct tally_roots roots = { 1, &der };
+	struct tdx_trial with_root = *trial;
+
+	with_root.roots = &roots;
+	return tdx_judge(&with_root);
+}
+
+/* The codes of a plan, judged with this policy. */
+static void codes_of_plan(const struct forge_tdx *plan, const char *policy, char ret[TDX_CODES_SIZE])
+{
+	struct tally_verdict *verdict;
+	struct forge_tdx_made made;
+	struct tdx_trial trial;
+
+	open_forged(plan, &made, &trial);
+	if (policy)
+		trial.policy = policy;
+	verdict = judge_forged(&trial, &made);
+	assert_false(verdict->is_accepted);
+	tdx_codes(verdict, ret);
+	tally_verdict_free(verdict);
+	forge_tdx_free(&made);
+}
+
+/* expected: codes beside BASE, in the order of the alphabet with it; "" for none. */
+static void expect(const char *name, const struct forge_tdx *plan, const char *policy, const char *expected)
+{
+	char codes[TDX_CODES_SIZE];
+	char wanted[TDX_CODES_SIZE];
+	bool is_before = *expected && strcmp(expected, BASE) < 0;
+
+	codes_of_plan(plan, policy, codes);
+	if (*expected == '=')
+		snprintf(wanted, sizeof(wanted), "%s", expected + 1);
+	else
+		snprintf(wanted, sizeof(wanted), "%s%s%s%s%s", is_before ? expected : "", is_before ? " " : "", BASE,
+			 is_before || !*expected ? "" : " ", is_before ? "" : expected);
+	if (strcmp(codes, wanted) != 0)
+		fail_msg("%s: \"%s\", not \"%s\"", name, codes, wanted);
+}
+
+/* The status of the level that the platform reaches, which stands last. */
+static void status_of_platform(struct forge_tdx *plan, const char *status)
+{
+	char *last = plan->tcb_info + strlen(plan->tcb_info) - strlen("\"UpToDate\"}]}");
+	char end[128];
+
+	assert_memory_equal(last, "\"UpToDate\"", 10);
+	snprintf(end, sizeof(end), "\"%s\"}]}", status);
+	memcpy(last, end, strlen(end) + 1);
+}
+
+static void change_plan(struct forge_tdx *plan, const struct tdx_case *row)
+{
+	for (size_t i = 0; i < COUNT(row->change); i++) {
+		const struct tdx_change *change = &row->change[i];
+
+		if (change->size == 1)
+			((uint8_t *)plan)[change->at] = (uint8_t)change->value;
+		else if (change->size == sizeof(uint16_t))
+			memcpy((uint8_t *)plan + change->at, &(uint16_t){ (uint16_t)change->value }, sizeof(uint16_t));
+		else if (change->size == sizeof(uint32_t))
+			memcpy((uint8_t *)plan + change->at, &(uint32_t){ (uint32_t)change->value }, sizeof(uint32_t));
+		else if (change->size == sizeof(uint64_t))
+			memcpy((uint8_t *)plan + change->at, &change->value, sizeof(uint64_t));
+	}
+	if (row->tcb.from)
+		forge_tdx_replace(plan->tcb_info, row->tcb.from, row->tcb.to);
+	if (row->identity.from)
+		forge_tdx_replace(plan->qe_identity, row->identity.from, row->identity.to);
+	if (row->text.at)
+		memcpy((uint8_t *)plan + row->text.at, &row->text.value, sizeof(row->text.value));
+	if (row->status)
+		status_of_platform(plan, row->status);
+}
+
+static void each_damage_has_its_reason(void **state)
+{
+	static struct forge_tdx plan;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(tdx_cases); i++) {
+		forge_tdx_plan(&plan);
+		change_plan(&plan, &tdx_cases[i]);
+		expect(tdx_cases[i].name, &plan, tdx_cases[i].policy, tdx_cases[i].expected);
+	}
+	forge_tdx_plan(&plan);
+	memset(plan.body + FORGE_TDX_RTMR0, 0, 4 * 48);
+	expect("no events", &plan, NULL, "=policy.register-mismatch registers.all-zero " BASE);
+}
+
+/* Where each damage of the PKI can be, and what it is called there if not as in the table. */
+static void each_damage_of_the_pki_has_its_reason(void **state)
+{
+	static struct forge_tdx plan;
+	const struct {
+		const char *name;
+		enum forge_damage *damage;
+		unsigned place;
+	} places[] = {
+		{ "PCK", &plan.pck_damage, FORGE_AT_LEAF },	   { "authority", &plan.ca_damage, FORGE_AT_AUTHORITY },
+		{ "root", &plan.root_damage, FORGE_AT_ROOT },	   { "TCB signer", &plan.signer_damage, FORGE_AT_LEAF },
+		{ "PCK CRL", &plan.pck_crl_damage, FORGE_AT_CRL }, { "root CRL", &plan.root_crl_damage, FORGE_AT_CRL },
+	};
+	size_t count;
+	const struct forge_damage_row *rows = forge_damages(&count);
+
+	(void)state;
+	for (size_t p = 0; p < COUNT(places); p++)
+		for (size_t i = 0; i < count; i++) {
+			const char *reason = places[p].place == FORGE_AT_CRL ? rows[i].crl_reason : rows[i].reason;
+			char name[256];
+
+			if (!(rows[i].places & places[p].place) || rows[i].needs_pss)
+				continue;
+			forge_tdx_plan(&plan);
+			*places[p].damage = rows[i].damage;
+			snprintf(name, sizeof(name), "%s: %s", places[p].name, rows[i].name);
+			/* A list is found by its issuer, so another issuer's is none of ours. */
+			if (places[p].place == FORGE_AT_CRL && rows[i].damage == FORGE_OTHER_ISSUER)
+				reason = p == 4 ? "tdx.pck-crl-missing" : "tdx.root-crl-missing";
+			/* The signer is found by its issuer's name, too: without one its chain ends before the root. */
+			if (p == 3 && rows[i].damage == FORGE_OTHER_ISSUER)
+				reason = "certificate.root-untrusted";
+			if (strcmp(reason ? reason : "", "certificate.malformed") == 0 && p < 3)
+				reason = "=certificate.malformed";
+			/* Version 1 has no extensions, so that nothing says of which platform it is. */
+			if (p == 0 && rows[i].damage == FORGE_VERSION_1)
+				reason = "=certificate.version " BASE " tdx.pck-malformed";
+			/* What may sign nothing may not sign its list, either. */
+			if (p == 1 && rows[i].damage == FORGE_NO_KEY_USAGE)
+				reason = "certificate.key-usage crl.key-usage";
+			if (rows[i].damage == FORGE_ROOT)
+				reason = "=certificate.root-untrusted";
+			expect(name, &plan, NULL, reason ? reason : "");
+		}
+}
+
+/* The signer of TCB info stands in the root's list, too. */
+static void the_signer_can_be_revoked(void **state)
+{
+	static struct forge_tdx plan;
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	plan.root_crl_damage = FORGE_REVOKES;
+	plan.root_crl_asked = FORGE_TDX_SIGNER_SERIAL;
+	expect("the signer is revoked", &plan, NULL, "certificate.revoked");
+	/* A name that only begins like the signer's. */
+	forge_tdx_plan(&plan);
+	plan.signer_name = "Intel SGX TCB Signing 2";
+	expect("the signer has another name", &plan, NULL, "tdx.tcb-signer-missing");
+}
+
+/* Without the caller's word the test root is nobody's, and one that is denied stays so. */
+static void a_test_root_is_trusted_by_nobody_else(void **state)
+{
+	static struct forge_tdx plan;
+	struct forge_tdx_made made;
+	struct tdx_trial trial;
+	struct tally_verdict *verdict;
+	char codes[TDX_CODES_SIZE];
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	open_forged(&plan, &made, &trial);
+	verdict = tdx_judge(&trial);
+	tdx_codes(verdict, codes);
+	assert_string_equal(codes, "certificate.root-untrusted");
+	assert_null(verdict->member[0].authenticated);
+	assert_null(verdict->member[0].root);
+	tally_verdict_free(verdict);
+	verdict = judge_forged(&trial, &made);
+	assert_true(verdict->member[0].is_test_root);
+	assert_non_null(verdict->member[0].authenticated);
+	assert_false(verdict->is_accepted);
+	tally_verdict_free(verdict);
+	forge_tdx_free(&made);
+}
+
+/* Among several statements and lists the sound one is taken, among sound ones the newest, wherever they stand. */
+static void the_best_collateral_is_taken(void **state)
+{
+	static struct forge_tdx plan, other;
+	struct forge_tdx_made made, more;
+	struct tdx_trial trial;
+	struct tally_verdict *verdict;
+	char codes[TDX_CODES_SIZE];
+
+	(void)state;
+	for (int is_first = 0; is_first < 2; is_first++)
+		for (int kind = 0; kind < 3; kind++) {
+			forge_tdx_plan(&plan);
+			forge_tdx_plan(&other);
+			if (kind == 0) { /* an older evaluation, by which everything is fine */
+				forge_tdx_replace(other.tcb_info, "DataNumber\":20", "DataNumber\":19");
+				status_of_platform(&plan, "OutOfDate");
+			} else if (kind == 1) { /* out of date */
+				forge_tdx_replace(other.tcb_info, "2027-02-09T08:00:00Z", "2027-01-15T07:59:59Z");
+				other.pck_crl_damage = FORGE_EXPIRED;
+				other.root_crl_damage = FORGE_BIT_OF_SIGNATURE;
+			} else { /* unreadable, or of others */
+				forge_tdx_replace(other.tcb_info, "00a0b0c0d0e0", "00a0b0c0d0e1");
+				other.qe_identity[0] = '[';
+				other.signer_name = "Somebody Else";
+			}
+			open_forged(is_first ? &other : &plan, &made, &trial);
+			trial.quote = made.quote;
+			forge_tdx_make(is_first ? &plan : &other, &more);
+			tdx_trial_add(&trial, TALLY_COLLATERAL_TDX_TCB_INFO, "more", more.item[FORGE_TDX_TCB_INFO]);
+			tdx_trial_add(&trial, TALLY_COLLATERAL_TDX_QE_IDENTITY, "more",
+				      more.item[FORGE_TDX_QE_IDENTITY]);
+			tdx_trial_add(&trial, TALLY_COLLATERAL_CRL, "more", more.item[FORGE_TDX_PCK_CRL]);
+			tdx_trial_add(&trial, TALLY_COLLATERAL_CRL, "more", more.item[FORGE_TDX_ROOT_CRL]);
+			tdx_trial_add(&trial, TALLY_COLLATERAL_CERTIFICATES, "more", more.item[FORGE_TDX_SIGNER_CHAIN]);
+			verdict = judge_forged(&trial, &made);
+			tdx_codes(verdict, codes);
+			if (strcmp(codes, kind == 0 ? BASE " tdx.tcb-status" : BASE) != 0)
+				fail_msg("%d, %d: %s", kind, is_first, codes);
+			tally_verdict_free(verdict);
+			forge_tdx_free(&more);
+			forge_tdx_free(&made);
+		}
+}
+
+/* No bit of the signed part, of the QE's report, or of what ties them together. */
+static void every_flipped_bit_is_refused(void **state)
+{
+	static struct forge_tdx plan;
+	struct tally_kept *kept = tally_kept_new();
+	struct forge_tdx_made made;
+	struct tdx_trial trial;
+	size_t signed_size = 54 + 648;
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	open_forged(&plan, &made, &trial);
+	trial.kept = kept;
+	/* Behind the signed part and a size: signature, key, type, size, QE report, its signature, data. */
+	for (size_t bit = 0; bit < 8 * (signed_size + 4 + 64 + 64 + 6 + 384 + 64 + 2 + 32); bit += 3) {
+		uint8_t *byte = (uint8_t *)(uintptr_t)made.quote.data + bit / 8;
+		struct tally_verdict *verdict;
+		char codes[TDX_CODES_SIZE];
+
+		*byte ^= (uint8_t)(1U << bit % 8);
+		verdict = judge_forged(&trial, &made);
+		tdx_codes(verdict, codes);
+		if (strcmp(codes, BASE) == 0)
+			fail_msg("bit %zu of byte %zu", bit % 8, bit / 8);
+		assert_true(verdict->member_count == 0 || !verdict->member[0].authenticated);
+		tally_verdict_free(verdict);
+		*byte ^= (uint8_t)(1U << bit % 8);
+	}
+	tally_kept_free(kept);
+	forge_tdx_free(&made);
+}
+
+static void no_prefix_is_accepted(void **state)
+{
+	static struct forge_tdx plan;
+	struct tally_kept *kept = tally_kept_new();
+	struct forge_tdx_made made;
+	struct tdx_trial trial;
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	open_forged(&plan, &made, &trial);
+	trial.kept = kept;
+	for (size_t size = 0; size < made.quote.size; size += size < 1100 ? 7 : 61) {
+		struct tally_verdict *verdict;
+
+		trial.quote = exact_copy(tally_bytes(made.quote.data, size));
+		verdict = judge_forged(&trial, &made);
+		assert_true(verdict->is_malformed);
+		tally_verdict_free(verdict);
+		free_bytes(trial.quote);
+	}
+	tally_kept_free(kept);
+	forge_tdx_free(&made);
+}
+
+/* What is kept spares six of nine checks, and changes no verdict: not at another time, not for other bytes. */
+static void what_is_kept_changes_no_verdict(void **state)
+{
+	static const struct {
+		int64_t time;
+		const char *codes;
+		uint64_t made;
+	} steps[] = {
+		{ FORGE_TIME, BASE, 9 },
+		{ FORGE_TIME, BASE, 3 },
+		{ FORGE_TIME + 25 * FORGE_DAY + 1, "crl.expired " BASE " tdx.qe-identity-expired tdx.tcb-info-expired",
+		  0 },
+		{ FORGE_TIME, BASE, 3 },
+	};
+	static struct forge_tdx plan;
+	struct tally_kept *kept = tally_kept_new();
+	struct tally_kept_counts before = { 0, 0 };
+	struct forge_tdx_made made;
+	struct tdx_trial trial;
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	open_forged(&plan, &made, &trial);
+	trial.kept = kept;
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		struct tally_kept_counts after;
+		struct tally_verdict *verdict;
+		char codes[TDX_CODES_SIZE];
+
+		trial.time = steps[i].time;
+		verdict = judge_forged(&trial, &made);
+		tdx_codes(verdict, codes);
+		assert_string_equal(codes, steps[i].codes);
+		after = tally_kept_counts(kept);
+		/* The quote's own signature is the ninth: it is checked without the memory. */
+		if (steps[i].made)
+			assert_int_equal(after.made - before.made + 1, steps[i].made);
+		before = after;
+		tally_verdict_free(verdict);
+	}
+	/* Another revocation list, with the certificate in it: nothing kept speaks for it. */
+	forge_tdx_free(&made);
+	plan.pck_crl_damage = FORGE_REVOKES;
+	open_forged(&plan, &made, &trial);
+	trial.kept = kept;
+	{
+		struct tally_verdict *verdict = judge_forged(&trial, &made);
+		char codes[TDX_CODES_SIZE];
+
+		tdx_codes(verdict, codes);
+		assert_string_equal(codes, "certificate.revoked " BASE);
+		tally_verdict_free(verdict);
+	}
+	tally_kept_free(kept);
+	forge_tdx_free(&made);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_damage_has_its_reason),	cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
+		cmocka_unit_test(the_signer_can_be_revoked),	cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
+		cmocka_unit_test(the_best_collateral_is_taken), cmocka_unit_test(every_flipped_bit_is_refused),
+		cmocka_unit_test(no_prefix_is_accepted),	cmocka_unit_test(what_is_kept_changes_no_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
