@@ -5,6 +5,8 @@ import contextlib
 import fcntl
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -245,6 +247,55 @@ def test_the_files_of_a_tdx_guest():
             with open(f"{path}/ccel", "wb") as file:
                 file.write(log)
             run("replay", f"{path}/ccel", "--format", "ccel", "--against", f"rtmr2={value}").expect(OK)
+
+
+MANUAL = "docs/man/tally-serve.8"
+UNITS = ["packaging/systemd/tally-serve.service.in", "packaging/systemd/tally-serve@.service.in"]
+
+
+def test_the_manual_has_no_faults():
+    if not shutil.which("groff"):
+        raise tap.Skip("groff is missing")
+    done = tap.run(["groff", "-mdoc", "-Tascii", "-ww", MANUAL])
+    tap.expect_equal((done.returncode, done.stderr), (0, ""), "what groff says")
+
+
+def test_the_example_of_the_manual_works():
+    need_fuse()
+    block = re.search(r"^\.Bd -literal.*?$\n(.*?)^\.Ed$", tap.read(MANUAL), flags=re.M | re.S)[1]
+    with state() as soft, folder() as path:
+        os.symlink(program.TALLY, f"{path}/tally")
+        script = "\n".join(line[2:] for line in block.splitlines())
+        done = tap.run(["sh", "-eu", "-c", script], cwd=path,
+                       env={**os.environ, "TALLY_DIR": soft.path, "PATH": f"{path}:{os.environ['PATH']}"})
+        tap.expect_equal((done.returncode, done.stdout, done.stderr), (0, "", ""), "how it ends")
+        tap.expect_equal(os.path.getsize(f"{path}/report") > 64, True, "the report")
+        with open("/etc/os-release", "rb") as file:
+            tap.expect_equal(soft.value("rtmr3"), program.sha384(bytes(48), program.sha384(file.read())), "rtmr3")
+
+
+def test_units_and_manual_name_what_there_is():
+    options = {f"--{option['name']}" for command in run("help", "--json").expect(OK).object()["commands"]
+               if command["name"] in ("serve", "run") for option in command["options"]}
+    for name in UNITS:
+        start = re.search(r"^ExecStart=(.*)$", tap.read(name), flags=re.M)[1].split()
+        tap.expect_equal(start[:2], ["@bindir@/tally", "serve"], f"what {name} starts")
+        tap.expect_none({word for word in start if word.startswith("--")} - options, f"options in {name}")
+        tap.expect_equal("Type=notify" in tap.read(name), True, f"type of {name}")
+    told = set(re.findall(r"Fl \\-([a-z-]+)", tap.read(MANUAL)))
+    tap.expect_none({f"--{word}" for word in told} - options, f"options in {MANUAL}")
+
+
+def test_units_have_no_faults():
+    if not shutil.which("systemd-analyze"):
+        raise tap.Skip("systemd-analyze is missing")
+    with folder() as path:
+        for name in UNITS:
+            unit = f"{path}/{os.path.basename(name)[:-3]}"
+            with open(unit, "w", encoding="utf-8") as file:
+                file.write(tap.read(name).replace("@bindir@/tally", "/bin/true").replace("Documentation=", "#"))
+            done = tap.run(["systemd-analyze", "verify", "--man=no", unit.replace("@.", "@box.")])
+            tap.expect_equal((done.returncode, done.stderr), (0, ""), f"what systemd says of {name}")
 
 
 if __name__ == "__main__":
