@@ -33,10 +33,10 @@
 	X(SNP_CHIP_MASKED, 18, "snp.chip-masked", "a report that hides which chip made it")
 
 /* 24 to 27 */
-#define TALLY_EXCEPTION_TABLE_NSM(X)
+#define TALLY_EXCEPTION_TABLE_NSM(X) X(NSM_DEBUG, 24, "nsm.debug", "an enclave in debug mode")
 
 /* 28 to 35 */
-#define TALLY_EXCEPTION_TABLE_CCA(X)
+#define TALLY_EXCEPTION_TABLE_CCA(X) X(CCA_DEBUG, 28, "cca.debug", "a platform in a state of debugging")
 
 /* 36 to 43 */
 #define TALLY_EXCEPTION_TABLE_TPM(X) \

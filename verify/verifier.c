@@ -7,6 +7,8 @@ static const struct tally_verifier *const verifiers[] = {
 	&tally_verifier_snp,
 	&tally_verifier_tpm,
 	&tally_verifier_tdx,
+	&tally_verifier_nsm,
+	&tally_verifier_cca,
 };
 
 #define VERIFIER_COUNT (sizeof(verifiers) / sizeof(verifiers[0]))
@@ -31,12 +33,19 @@ const struct tally_verifier *tally_verifier_of_name(struct tally_bytes qualified
 	return NULL;
 }
 
+static bool is_media_type(const struct tally_verifier *verifier, struct tally_bytes media_type)
+{
+	return tally_bytes_equal(tally_text(verifier->media_type), media_type) ||
+	       (verifier->wrapped_media_type &&
+		tally_bytes_equal(tally_text(verifier->wrapped_media_type), media_type));
+}
+
 const struct tally_verifier *tally_verifier_of_member(const struct tally_member *member)
 {
 	for (size_t i = 0; i < VERIFIER_COUNT; i++)
 		if ((tally_bytes_equal(tally_text(verifiers[i]->label), member->label) ||
 		     tally_bytes_equal(tally_text(TALLY_LABEL_REPORT), member->label)) &&
-		    tally_bytes_equal(tally_text(verifiers[i]->media_type), member->media_type))
+		    is_media_type(verifiers[i], member->media_type))
 			return verifiers[i];
 	return NULL;
 }

@@ -99,11 +99,12 @@ struct tally_statement {
 	int64_t valid_until; /* the earliest end of everything that it rests on */
 };
 
-/* One kind of report. Every field is filled in. */
+/* One kind of report. Every field is filled in, but for one that says so. */
 struct tally_verifier {
-	const char *name;	/* the provider's word; qualifies claims and registers */
-	const char *label;	/* of the bundle's member that it reads */
-	const char *media_type; /* of that member */
+	const char *name;		/* the provider's word; qualifies claims and registers */
+	const char *label;		/* of the bundle's member that it reads */
+	const char *media_type;		/* of that member */
+	const char *wrapped_media_type; /* of the same inside something else; NULL: it comes bare only */
 	const char *caveat;	/* what people must know about such evidence even if it is accepted; "" for nothing */
 	uint32_t binding_modes; /* bit n: enum tally_binding_mode n */
 	const char *const *members; /* labels of other members that it reads; ends with NULL */
@@ -174,5 +175,7 @@ extern const struct tally_verifier tally_verifier_soft;
 extern const struct tally_verifier tally_verifier_snp;
 extern const struct tally_verifier tally_verifier_tpm;
 extern const struct tally_verifier tally_verifier_tdx;
+extern const struct tally_verifier tally_verifier_nsm;
+extern const struct tally_verifier tally_verifier_cca;
 
 #endif

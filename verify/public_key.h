@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Public keys as people keep them: PEM, JWK, SubjectPublicKeyInfo, and the parts of a COSE_Key. */
+#ifndef TALLY_VERIFY_PUBLIC_KEY_H
+#define TALLY_VERIFY_PUBLIC_KEY_H
+
+#include "../crypto/sign.h"
+#include "../format/cose_key.h"
+#include "arena.h"
+
+/*
+ * The SubjectPublicKeyInfo of a key in PEM, in JWK (RFC 7517: "EC" with x and y), or in DER, in the arena.
+ * TALLY_UNSUPPORTED for another kind of key, TALLY_INVALID for JSON that is no key; as the readers of crypto/sign.h.
+ */
+TALLY_MUST_CHECK enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_arena *arena,
+							 struct tally_bytes *ret_spki);
+
+/* The same of a COSE_Key on a curve; its alg, if it has one, must be the curve's: TALLY_UNSUPPORTED. */
+TALLY_MUST_CHECK enum tally_status tally_public_key_of_cose(const struct tally_cose_key *key, struct tally_arena *arena,
+							    struct tally_bytes *ret_spki);
+
+/* SHA-256 of a SubjectPublicKeyInfo: how a policy pins it. */
+TALLY_MUST_CHECK enum tally_status tally_public_key_pin(struct tally_bytes spki, uint8_t ret[TALLY_SPKI_SHA256_SIZE]);
+
+#endif
