@@ -8,7 +8,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #define PEM_LIMIT (64 * 1024)
@@ -103,26 +103,72 @@ static enum tally_key_kind key_kind_of(EVP_PKEY *pkey)
 	return is_sound ? curve->kind : 0;
 }
 
-/* Takes pkey over, also when it fails. kind 0: not supported. */
-static enum tally_status key_wrap(EVP_PKEY *pkey, enum tally_key_kind kind, bool is_private, struct tally_key **ret)
-{
-	struct tally_key *key = NULL;
-	enum tally_status status = TALLY_OK;
+static EC_GROUP *groups[CURVE_COUNT];
 
-	if (!pkey || kind == 0)
-		status = tally_openssl_failure(TALLY_UNSUPPORTED);
-	else if (!(key = malloc(sizeof(*key))))
-		status = TALLY_NO_MEMORY;
-	if (status != TALLY_OK) {
+static void groups_create(void)
+{
+	for (size_t i = 0; i < CURVE_COUNT; i++)
+		groups[i] = EC_GROUP_new_by_curve_name(OBJ_txt2nid(curves[i].group));
+}
+
+/* The point in its encoding; NULL if it is not on the curve. */
+static EC_KEY *point_new(const struct curve *curve, const uint8_t *encoded)
+{
+	static pthread_once_t groups_once = PTHREAD_ONCE_INIT;
+	const EC_GROUP *group;
+	EC_KEY *point = EC_KEY_new();
+
+	pthread_once(&groups_once, groups_create);
+	group = groups[curve - curves];
+	if (point && group && EC_KEY_set_group(point, group) == 1 &&
+	    EC_KEY_oct2key(point, encoded, 1 + 2 * curve->size, NULL) == 1)
+		return point;
+	EC_KEY_free(point);
+	return NULL;
+}
+
+/* The public half of a key on a curve. */
+static EC_KEY *point_of_key(EVP_PKEY *pkey, const struct curve *curve)
+{
+	unsigned char *encoded = NULL;
+	size_t size = EVP_PKEY_get1_encoded_public_key(pkey, &encoded);
+	EC_KEY *point = size == 1 + 2 * curve->size ? point_new(curve, encoded) : NULL;
+
+	OPENSSL_free(encoded);
+	return point;
+}
+
+/* Takes pkey and point over, also when it fails. */
+static enum tally_status key_new(EVP_PKEY *pkey, EC_KEY *point, enum tally_key_kind kind, bool is_private,
+				 struct tally_key **ret)
+{
+	struct tally_key *key = malloc(sizeof(*key));
+
+	if (!key) {
 		EVP_PKEY_free(pkey);
-		return status;
+		EC_KEY_free(point);
+		return TALLY_NO_MEMORY;
 	}
-	key->pkey = pkey;
 	key->kind = kind;
+	key->pkey = pkey;
+	key->point = point;
 	key->is_private = is_private;
 	ERR_clear_error();
 	*ret = key;
 	return TALLY_OK;
+}
+
+/* Takes pkey over, also when it fails. kind 0: not supported. */
+static enum tally_status key_wrap(EVP_PKEY *pkey, enum tally_key_kind kind, bool is_private, struct tally_key **ret)
+{
+	const struct curve *curve = curve_of_kind(kind);
+	EC_KEY *point = pkey && curve ? point_of_key(pkey, curve) : NULL;
+
+	if (!pkey || kind == 0 || (curve && !point)) {
+		EVP_PKEY_free(pkey);
+		return tally_openssl_failure(TALLY_UNSUPPORTED);
+	}
+	return key_new(pkey, point, kind, is_private, ret);
 }
 
 enum tally_key_kind tally_key_kind(const struct tally_key *key)
@@ -139,42 +185,43 @@ size_t tally_key_size(const struct tally_key *key)
 
 bool tally_key_equal(const struct tally_key *a, const struct tally_key *b)
 {
-	bool is_equal = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+	uint8_t *spki[2] = { NULL, NULL };
+	size_t size[2] = { 0, 0 };
+	bool is_equal = tally_key_spki(a, &spki[0], &size[0]) == TALLY_OK &&
+			tally_key_spki(b, &spki[1], &size[1]) == TALLY_OK &&
+			tally_bytes_equal(tally_bytes(spki[0], size[0]), tally_bytes(spki[1], size[1]));
 
-	ERR_clear_error();
+	free(spki[0]);
+	free(spki[1]);
 	return is_equal;
 }
 
-/* A public key of named parameters. */
-static enum tally_status key_from_parameters(const char *type, enum tally_key_kind kind, OSSL_PARAM *parameters,
-					     struct tally_key **ret)
+/* A public RSA key of these parameters. */
+static enum tally_status key_from_parameters(OSSL_PARAM *parameters, struct tally_key **ret)
 {
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	EVP_PKEY *pkey = NULL;
 
 	if (!context || EVP_PKEY_fromdata_init(context) != 1 ||
 	    EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(context);
-	return key_wrap(pkey, kind, false, ret);
+	return key_wrap(pkey, TALLY_KEY_RSA, false, ret);
 }
 
 enum tally_status tally_key_from_point(enum tally_key_kind kind, struct tally_bytes point, struct tally_key **ret)
 {
 	const struct curve *curve = curve_of_kind(kind);
 	uint8_t encoded[1 + POINT_LIMIT] = { 0x04 };
-	char group[GROUP_NAME_LIMIT];
-	OSSL_PARAM parameters[3];
+	EC_KEY *on_curve;
 
 	if (!curve || point.size != 2 * curve->size)
 		return TALLY_UNSUPPORTED;
-	/* OpenSSL takes no constant here, and does not change what it gets. */
-	snprintf(group, sizeof(group), "%s", curve->group);
 	memcpy(encoded + 1, point.data, point.size);
-	parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-	parameters[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, 1 + point.size);
-	parameters[2] = OSSL_PARAM_construct_end();
-	return key_from_parameters("EC", kind, parameters, ret);
+	on_curve = point_new(curve, encoded);
+	if (!on_curve)
+		return tally_openssl_failure(TALLY_UNSUPPORTED);
+	return key_new(NULL, on_curve, kind, false, ret);
 }
 
 enum tally_status tally_key_from_rsa(struct tally_bytes modulus, struct tally_bytes exponent, struct tally_key **ret)
@@ -190,7 +237,7 @@ enum tally_status tally_key_from_rsa(struct tally_bytes modulus, struct tally_by
 	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1)
 		parameters = OSSL_PARAM_BLD_to_param(builder);
 	if (parameters)
-		status = key_from_parameters("RSA", TALLY_KEY_RSA, parameters, ret);
+		status = key_from_parameters(parameters, ret);
 	else
 		status = tally_openssl_failure(TALLY_UNSUPPORTED);
 	OSSL_PARAM_free(parameters);
@@ -323,12 +370,37 @@ enum tally_status tally_key_from_spki(struct tally_bytes spki, struct tally_key 
 	return status;
 }
 
+/* What stands before x and y is fixed for each curve. */
+static enum tally_status spki_of_point(const struct tally_key *key, const struct curve *curve, uint8_t **ret,
+				       size_t *ret_size)
+{
+	size_t point_size = 1 + 2 * curve->size;
+	size_t size = curve->head_size - 1 + point_size;
+	uint8_t *spki = malloc(size);
+
+	if (!spki)
+		return TALLY_NO_MEMORY;
+	memcpy(spki, curve->head, curve->head_size);
+	if (EC_POINT_point2oct(EC_KEY_get0_group(key->point), EC_KEY_get0_public_key(key->point),
+			       POINT_CONVERSION_UNCOMPRESSED, spki + curve->head_size - 1, point_size,
+			       NULL) != point_size) {
+		free(spki);
+		return tally_openssl_failure(TALLY_CRYPTO);
+	}
+	*ret = spki;
+	*ret_size = size;
+	return TALLY_OK;
+}
+
 enum tally_status tally_key_spki(const struct tally_key *key, uint8_t **ret, size_t *ret_size)
 {
 	unsigned char *der = NULL;
-	int size = i2d_PUBKEY(key->pkey, &der);
 	uint8_t *copy;
+	int size;
 
+	if (key->point)
+		return spki_of_point(key, curve_of_kind(key->kind), ret, ret_size);
+	size = i2d_PUBKEY(key->pkey, &der);
 	if (size <= 0)
 		return tally_openssl_failure(TALLY_CRYPTO);
 	copy = malloc((size_t)size);
@@ -339,6 +411,23 @@ enum tally_status tally_key_spki(const struct tally_key *key, uint8_t **ret, siz
 	}
 	OPENSSL_free(der);
 	return copy ? TALLY_OK : TALLY_NO_MEMORY;
+}
+
+EVP_PKEY *tally_openssl_pkey(const struct tally_key *key)
+{
+	const unsigned char *at;
+	EVP_PKEY *pkey;
+	uint8_t *spki;
+	size_t size;
+
+	if (key->pkey)
+		return EVP_PKEY_up_ref(key->pkey) == 1 ? key->pkey : NULL;
+	if (tally_key_spki(key, &spki, &size) != TALLY_OK)
+		return NULL;
+	at = spki;
+	pkey = d2i_PUBKEY(NULL, &at, (long)size);
+	free(spki);
+	return pkey;
 }
 
 enum tally_status tally_key_fingerprint(const struct tally_key *key, uint8_t ret[TALLY_SPKI_SHA256_SIZE])
@@ -362,5 +451,6 @@ void tally_key_free(struct tally_key *key)
 	if (!key)
 		return;
 	EVP_PKEY_free(key->pkey);
+	EC_KEY_free(key->point);
 	free(key);
 }

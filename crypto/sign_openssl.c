@@ -9,7 +9,12 @@
 #include <openssl/rsa.h>
 #include <sys/random.h>
 
+#include "../core/cursor.h"
+
 #define SCALAR_SIZE (TALLY_ES384_SIZE / 2)
+#define DER_SEQUENCE 0x30
+#define DER_INTEGER 0x02
+#define DER_LENGTH_OF_ONE 0x81
 
 /* DER ECDSA-Sig-Value to r || s of fixed width. */
 static bool signature_from_der(const unsigned char *der, size_t size, uint8_t ret[TALLY_ES384_SIZE])
@@ -50,26 +55,6 @@ const struct tally_signature_scheme tally_es256 = { TALLY_SIGNATURE_ECDSA_RAW, T
 const struct tally_signature_scheme tally_es384 = { TALLY_SIGNATURE_ECDSA_RAW, TALLY_KEY_P384, TALLY_SHA384, 0 };
 const struct tally_signature_scheme tally_es512 = { TALLY_SIGNATURE_ECDSA_RAW, TALLY_KEY_P521, TALLY_SHA512, 0 };
 
-/* r || s, each of size bytes, to DER; *ret_der is freed with OPENSSL_free. The size, or 0. */
-static size_t signature_to_der(const uint8_t *raw, size_t size, unsigned char **ret_der)
-{
-	ECDSA_SIG *signature = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(raw, (int)size, NULL);
-	BIGNUM *s = BN_bin2bn(raw + size, (int)size, NULL);
-	int der_size = 0;
-
-	if (signature && r && s && ECDSA_SIG_set0(signature, r, s) == 1) {
-		/* The signature owns them now. */
-		r = NULL;
-		s = NULL;
-		der_size = i2d_ECDSA_SIG(signature, ret_der);
-	}
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(signature);
-	return der_size > 0 ? (size_t)der_size : 0;
-}
-
 static const EVP_MD *scheme_hash(const struct tally_signature_scheme *scheme)
 {
 	switch (scheme->alg) {
@@ -100,9 +85,8 @@ static bool set_padding(EVP_PKEY_CTX *context, const struct tally_signature_sche
 	return true;
 }
 
-/* The signature in the form that OpenSSL takes. */
-static enum tally_status check_encoded(const struct tally_key *key, const struct tally_signature_scheme *scheme,
-				       const EVP_MD *hash, struct tally_bytes message, struct tally_bytes signature)
+static enum tally_status check_rsa(const struct tally_key *key, const struct tally_signature_scheme *scheme,
+				   const EVP_MD *hash, struct tally_bytes message, struct tally_bytes signature)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *padding = NULL;
@@ -119,18 +103,86 @@ static enum tally_status check_encoded(const struct tally_key *key, const struct
 	return status;
 }
 
-static enum tally_status check_raw(const struct tally_key *key, const struct tally_signature_scheme *scheme,
-				   const EVP_MD *hash, struct tally_bytes message, struct tally_bytes signature)
+/* An INTEGER of ECDSA-Sig-Value in its one encoding, without its sign; a failure latches. spec: X.690, 8.3 */
+static struct tally_bytes read_scalar(struct tally_cursor *sequence)
 {
-	unsigned char *der = NULL;
-	enum tally_status status;
-	size_t size = signature_to_der(signature.data, signature.size / 2, &der);
+	struct tally_cursor content;
+	struct tally_bytes scalar;
 
-	if (size == 0)
+	if (tally_read_u8(sequence) != DER_INTEGER)
+		tally_fail(sequence, TALLY_CHECKSUM);
+	/* Scalars of all curves have less than 128 bytes. */
+	content = tally_read_nested(sequence, tally_read_u8(sequence));
+	scalar = tally_read_rest(&content);
+	tally_leave(sequence, &content);
+	if (scalar.size == 0 || scalar.data[0] >= 0x80 ||
+	    (scalar.size > 1 && scalar.data[0] == 0 && scalar.data[1] < 0x80))
+		tally_fail(sequence, TALLY_CHECKSUM);
+	return scalar;
+}
+
+/* ECDSA-Sig-Value in DER, and nothing behind it. */
+static bool read_scalars(struct tally_bytes signature, struct tally_bytes ret[2])
+{
+	struct tally_cursor cursor = tally_cursor(signature);
+	struct tally_cursor sequence;
+	uint8_t size;
+
+	if (tally_read_u8(&cursor) != DER_SEQUENCE)
+		tally_fail(&cursor, TALLY_CHECKSUM);
+	size = tally_read_u8(&cursor);
+	/* Only those of P-521 need a length of two bytes. */
+	if (size == DER_LENGTH_OF_ONE) {
+		size = tally_read_u8(&cursor);
+		if (size < 0x80)
+			tally_fail(&cursor, TALLY_CHECKSUM);
+	} else if (size > DER_LENGTH_OF_ONE) {
+		tally_fail(&cursor, TALLY_CHECKSUM);
+	}
+	sequence = tally_read_nested(&cursor, size);
+	ret[0] = read_scalar(&sequence);
+	ret[1] = read_scalar(&sequence);
+	tally_leave(&cursor, &sequence);
+	return tally_cursor_end(&cursor) == TALLY_OK;
+}
+
+/* spec: SEC 1, 4.1.4; r and s of 0 or not below the order are refused there. */
+static enum tally_status check_scalars(const struct tally_key *key, const struct tally_digest *digest,
+				       const struct tally_bytes scalar[2])
+{
+	struct tally_bytes hash = tally_digest_bytes(digest);
+	ECDSA_SIG *signature = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(scalar[0].data, (int)scalar[0].size, NULL);
+	BIGNUM *s = BN_bin2bn(scalar[1].data, (int)scalar[1].size, NULL);
+	enum tally_status status;
+	int verdict;
+
+	if (!signature || !r || !s || ECDSA_SIG_set0(signature, r, s) != 1) {
+		BN_free(r);
+		BN_free(s);
+		ECDSA_SIG_free(signature);
 		return tally_openssl_failure(TALLY_CRYPTO);
-	status = check_encoded(key, scheme, hash, message, tally_bytes(der, size));
-	OPENSSL_free(der);
+	}
+	/* -1 is what it says of some wrong signatures, too: nothing but 1 is a yes. */
+	verdict = ECDSA_do_verify(hash.data, (int)hash.size, signature, key->point);
+	status = verdict == 1 ? TALLY_OK : tally_openssl_failure(TALLY_CHECKSUM);
+	ECDSA_SIG_free(signature);
 	return status;
+}
+
+static enum tally_status check_ecdsa(const struct tally_key *key, const struct tally_signature_scheme *scheme,
+				     struct tally_bytes message, struct tally_bytes signature)
+{
+	size_t size = tally_key_size(key);
+	struct tally_digest digest = { .alg = scheme->alg };
+	struct tally_hash_job job = { scheme->alg, { message }, digest.bytes };
+	struct tally_bytes scalar[2] = { { signature.data, size }, { signature.data + size, size } };
+	enum tally_status status;
+
+	if (scheme->form == TALLY_SIGNATURE_ECDSA_RAW ? signature.size != 2 * size : !read_scalars(signature, scalar))
+		return scheme->form == TALLY_SIGNATURE_ECDSA_RAW ? TALLY_DIGEST_SIZE : TALLY_CHECKSUM;
+	status = tally_env_hash(&job, 1);
+	return status == TALLY_OK ? check_scalars(key, &digest, scalar) : status;
 }
 
 enum tally_status tally_signature_check(const struct tally_key *key, const struct tally_signature_scheme *scheme,
@@ -142,13 +194,11 @@ enum tally_status tally_signature_check(const struct tally_key *key, const struc
 		return TALLY_INVALID;
 	if (!hash)
 		return TALLY_UNKNOWN_ALGORITHM;
-	if (scheme->form == TALLY_SIGNATURE_ECDSA_RAW && signature.size != 2 * tally_key_size(key))
+	if (!is_rsa_form(scheme->form))
+		return check_ecdsa(key, scheme, message, signature);
+	if (signature.size != tally_key_size(key))
 		return TALLY_DIGEST_SIZE;
-	if (is_rsa_form(scheme->form) && signature.size != tally_key_size(key))
-		return TALLY_DIGEST_SIZE;
-	if (scheme->form == TALLY_SIGNATURE_ECDSA_RAW)
-		return check_raw(key, scheme, hash, message, signature);
-	return check_encoded(key, scheme, hash, message, signature);
+	return check_rsa(key, scheme, hash, message, signature);
 }
 
 enum tally_status tally_random(void *ret, size_t size)

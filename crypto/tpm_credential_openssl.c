@@ -185,14 +185,15 @@ static enum tally_status share_seed_ecc(const struct tally_credential_key *ek, s
 	const char *group = tally_key_kind(ek->key) == TALLY_KEY_P256 ? "P-256" : "P-384";
 	size_t size = tally_key_size(ek->key);
 	EVP_PKEY *own = EVP_PKEY_Q_keygen(NULL, NULL, "EC", group);
+	EVP_PKEY *other = tally_openssl_pkey(ek->key);
 	uint8_t z[COORDINATE_LIMIT], x[COORDINATE_LIMIT], y[COORDINATE_LIMIT], peer[COORDINATE_LIMIT];
-	bool is_done = own && point_x(own, OSSL_PKEY_PARAM_EC_PUB_X, size, x) &&
+	bool is_done = own && other && point_x(own, OSSL_PKEY_PARAM_EC_PUB_X, size, x) &&
 		       point_x(own, OSSL_PKEY_PARAM_EC_PUB_Y, size, y) &&
-		       point_x(ek->key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, size, peer) &&
-		       shared_x(own, ek->key->pkey, size, z);
+		       point_x(other, OSSL_PKEY_PARAM_EC_PUB_X, size, peer) && shared_x(own, other, size, z);
 	enum tally_status status;
 
 	EVP_PKEY_free(own);
+	EVP_PKEY_free(other);
 	if (!is_done)
 		return tally_openssl_failure(TALLY_CRYPTO);
 	status = derive_seed(ek, z, x, peer, seed);

@@ -2,21 +2,29 @@
 /* Base64, read strictly. */
 #include "base64.h"
 
-#define BASE64_BAD 0xff
+#define BASE64_GOOD 0x40 /* set in the table for a character of the alphabet, below it the value */
 
+static const uint8_t base64_values[256] = {
+	['A'] = 64,  ['B'] = 65,  ['C'] = 66,  ['D'] = 67,  ['E'] = 68,	 ['F'] = 69,  ['G'] = 70,  ['H'] = 71,
+	['I'] = 72,  ['J'] = 73,  ['K'] = 74,  ['L'] = 75,  ['M'] = 76,	 ['N'] = 77,  ['O'] = 78,  ['P'] = 79,
+	['Q'] = 80,  ['R'] = 81,  ['S'] = 82,  ['T'] = 83,  ['U'] = 84,	 ['V'] = 85,  ['W'] = 86,  ['X'] = 87,
+	['Y'] = 88,  ['Z'] = 89,  ['a'] = 90,  ['b'] = 91,  ['c'] = 92,	 ['d'] = 93,  ['e'] = 94,  ['f'] = 95,
+	['g'] = 96,  ['h'] = 97,  ['i'] = 98,  ['j'] = 99,  ['k'] = 100, ['l'] = 101, ['m'] = 102, ['n'] = 103,
+	['o'] = 104, ['p'] = 105, ['q'] = 106, ['r'] = 107, ['s'] = 108, ['t'] = 109, ['u'] = 110, ['v'] = 111,
+	['w'] = 112, ['x'] = 113, ['y'] = 114, ['z'] = 115, ['0'] = 116, ['1'] = 117, ['2'] = 118, ['3'] = 119,
+	['4'] = 120, ['5'] = 121, ['6'] = 122, ['7'] = 123, ['8'] = 124, ['9'] = 125,
+};
+
+/* The value of a character with BASE64_GOOD, 0 for one outside of the alphabet. */
 static uint8_t base64_value(uint8_t character, enum tally_base64_form form)
 {
-	if (character >= 'A' && character <= 'Z')
-		return (uint8_t)(character - 'A');
-	if (character >= 'a' && character <= 'z')
-		return (uint8_t)(character - 'a' + 26);
-	if (character >= '0' && character <= '9')
-		return (uint8_t)(character - '0' + 52);
-	if (character == (form == TALLY_BASE64_URL ? '-' : '+'))
-		return 62;
-	if (character == (form == TALLY_BASE64_URL ? '_' : '/'))
-		return 63;
-	return BASE64_BAD;
+	uint8_t value = base64_values[character];
+
+	if (value == 0 && character == (form == TALLY_BASE64_URL ? '-' : '+'))
+		value = BASE64_GOOD | 62;
+	if (value == 0 && character == (form == TALLY_BASE64_URL ? '_' : '/'))
+		value = BASE64_GOOD | 63;
+	return value;
 }
 
 struct base64_state {
@@ -29,21 +37,12 @@ struct base64_state {
 	size_t size;
 };
 
-static enum tally_status take_base64_character(struct base64_state *state, uint8_t character)
+static enum tally_status put_base64_value(struct base64_state *state, uint8_t value)
 {
-	uint8_t value;
-
-	if (state->form == TALLY_BASE64_LINES && (character == '\n' || character == '\r'))
-		return TALLY_OK;
-	if (character == '=' && state->form != TALLY_BASE64_URL && state->padding < 2) {
-		state->padding++;
-		return TALLY_OK;
-	}
-	value = base64_value(character, state->form);
-	if (value == BASE64_BAD || state->padding)
+	if (state->padding)
 		return TALLY_OUT_OF_RANGE;
 	state->characters++;
-	state->bits = (state->bits << 6 | value) & 0xfff;
+	state->bits = (state->bits << 6 | (value & (BASE64_GOOD - 1))) & 0xfff;
 	state->bit_count += 6;
 	if (state->bit_count < 8)
 		return TALLY_OK;
@@ -52,6 +51,48 @@ static enum tally_status take_base64_character(struct base64_state *state, uint8
 	state->bit_count -= 8;
 	state->room.data[state->size++] = (uint8_t)(state->bits >> state->bit_count);
 	return TALLY_OK;
+}
+
+static enum tally_status take_base64_character(struct base64_state *state, uint8_t character)
+{
+	uint8_t value = base64_value(character, state->form);
+
+	if (value)
+		return put_base64_value(state, value);
+	if (state->form == TALLY_BASE64_LINES && (character == '\n' || character == '\r'))
+		return TALLY_OK;
+	if (character != '=' || state->form == TALLY_BASE64_URL || state->padding == 2)
+		return TALLY_OUT_OF_RANGE;
+	state->padding++;
+	return TALLY_OK;
+}
+
+/* Four characters at once where nothing is pending: how many of them, from position at on, were taken. */
+static size_t take_base64_quads(struct base64_state *state, struct tally_bytes text, size_t at)
+{
+	size_t taken = 0;
+
+	while (state->bit_count == 0 && !state->padding && text.size - at - taken >= 4 &&
+	       state->room.size - state->size >= 3) {
+		uint32_t bits = 0;
+		uint8_t good = BASE64_GOOD;
+
+		for (size_t i = 0; i < 4; i++) {
+			uint8_t value = base64_values[text.data[at + taken + i]];
+
+			good &= value;
+			bits = bits << 6 | (value & (BASE64_GOOD - 1));
+		}
+		if (!good)
+			break;
+		state->room.data[state->size] = (uint8_t)(bits >> 16);
+		state->room.data[state->size + 1] = (uint8_t)(bits >> 8);
+		state->room.data[state->size + 2] = (uint8_t)bits;
+		state->size += 3;
+		state->characters += 4;
+		taken += 4;
+	}
+	return taken;
 }
 
 static enum tally_status end_base64(const struct base64_state *state)
@@ -69,11 +110,14 @@ enum tally_status tally_base64_read(struct tally_bytes text, enum tally_base64_f
 				    struct tally_bytes *ret)
 {
 	struct base64_state state = { .form = form, .room = room };
-	struct tally_cursor cursor = tally_cursor(text);
 	enum tally_status status = TALLY_OK;
+	size_t at = 0;
 
-	while (status == TALLY_OK && !tally_cursor_is_done(&cursor))
-		status = take_base64_character(&state, tally_read_u8(&cursor));
+	while (status == TALLY_OK && at < text.size) {
+		at += take_base64_quads(&state, text, at);
+		if (at < text.size)
+			status = take_base64_character(&state, text.data[at++]);
+	}
 	if (status == TALLY_OK)
 		status = end_base64(&state);
 	if (status == TALLY_OK)

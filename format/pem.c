@@ -39,11 +39,12 @@ bool tally_pem_is(struct tally_bytes text)
 /* Everything before the next dash, which base64 does not have. */
 static struct tally_bytes read_pem_body(struct tally_cursor *text)
 {
-	struct tally_bytes from = text->left;
+	struct tally_bytes left = text->left;
+	size_t size = 0;
 
-	while (!tally_cursor_is_done(text) && text->left.data[0] != '-')
-		(void)tally_read_u8(text);
-	return tally_bytes(from.data, from.size - text->left.size);
+	while (size < left.size && left.data[size] != '-')
+		size++;
+	return tally_read_bytes(text, size);
 }
 
 bool tally_pem_next(struct tally_cursor *text, const char *label, struct tally_span room, struct tally_bytes *ret)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Keys and ES384: published signatures, OpenSSL's own program in both directions, and everything that must be refused. */
+/* Keys and signatures: published signatures, OpenSSL's own program in both directions, and everything that must be refused. */
 #include "directory.h"
 #include "hex.h"
 #include "run.h"
@@ -87,6 +87,99 @@ static void published_signatures_verify(void **state)
 		free_bytes(signature);
 	}
 	tally_key_free(key);
+}
+
+/* The sample's r and s in DER: their first bits are set, so each has a zero before it. spec: X.690, 8.3, 10.1 */
+#define DER_R "0231 00" SAMPLE_R
+#define DER_S "0231 00" SAMPLE_S
+
+static void der_signatures_have_one_form(void **state)
+{
+	static const struct {
+		const char *name, *hex;
+		enum tally_status status;
+	} cases[] = {
+		{ "sound", "3066" DER_R DER_S, TALLY_OK },
+		{ "a byte behind", "3066" DER_R DER_S "00", TALLY_CHECKSUM },
+		{ "a byte behind, inside", "3067" DER_R DER_S "00", TALLY_CHECKSUM },
+		{ "a long length", "308166" DER_R DER_S, TALLY_CHECKSUM },
+		{ "an endless length", "3080" DER_R DER_S "0000", TALLY_CHECKSUM },
+		{ "a zero too many", "3067 0232 0000" SAMPLE_R DER_S, TALLY_CHECKSUM },
+		{ "r is negative", "3065 0230" SAMPLE_R DER_S, TALLY_CHECKSUM },
+		{ "r is empty", "3035 0200" DER_S, TALLY_CHECKSUM },
+		{ "r is 0", "3036 020100" DER_S, TALLY_CHECKSUM },
+		{ "s is 0", "3036" DER_R "020100", TALLY_CHECKSUM },
+		{ "s is n", "3066" DER_R "023100" ORDER, TALLY_CHECKSUM },
+		{ "s is n - s", "3065" DER_R "0230" ORDER_LESS_S, TALLY_OK },
+		{ "r alone", "3033" DER_R, TALLY_CHECKSUM },
+		{ "three numbers", "3069" DER_R DER_S "020101", TALLY_CHECKSUM },
+		{ "a set", "3166" DER_R DER_S, TALLY_CHECKSUM },
+		{ "an octet string", "3066 0431 00" SAMPLE_R DER_S, TALLY_CHECKSUM },
+		{ "nothing", "", TALLY_CHECKSUM },
+	};
+	static const struct tally_signature_scheme scheme = { TALLY_SIGNATURE_ECDSA_DER, TALLY_KEY_P384, TALLY_SHA384,
+							      0 };
+	struct tally_key *key = key_of_spki(SPKI_HEAD PUBLIC_X PUBLIC_Y);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tally_bytes signature = hex_bytes(cases[i].hex);
+		enum tally_status status = tally_signature_check(key, &scheme, tally_text("sample"), signature);
+
+		if (status != cases[i].status)
+			fail_msg("%s: %s", cases[i].name, tally_status_name(status));
+		free_bytes(signature);
+	}
+	tally_key_free(key);
+}
+
+/* RFC 6979 A.2.5 and A.2.7: other curves, and keys that do not fit a scheme. */
+static void schemes_fit_their_keys(void **state)
+{
+	static const struct {
+		enum tally_key_kind kind;
+		const struct tally_signature_scheme *scheme;
+		const char *point, *signature;
+	} cases[] = {
+		{ TALLY_KEY_P256, &tally_es256,
+		  "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+		  "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+		  "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+		  "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8" },
+		{ TALLY_KEY_P384, &tally_es384, PUBLIC_X PUBLIC_Y, SAMPLE_R SAMPLE_S },
+		{ TALLY_KEY_P521, &tally_es512,
+		  "01894550d0785932e00eaa23b694f213f8c3121f86dc97a04e5a7167db4e5bcd371123d46e45db6b5d5370a7f20fb63315"
+		  "5d38ffa16d2bd761dcac474b9a2f5023a4"
+		  "00493101c962cd4d2fddf782285e64584139c2f91b47f87ff82354d6630f746a28a0db25741b5b34a828008b22acc23f92"
+		  "4faafbd4d33f81ea66956dfeaa2bfdfcf5",
+		  "00c328fafcbd79dd77850370c46325d987cb525569fb63c5d3bc53950e6d4c5f174e25a1ee9017b5d450606add152b534931"
+		  "d7d4e8455cc91f9b15bf05ec36e377fa"
+		  "00617cce7cf5064806c467f678d3b4080d6f1cc50af26ca209417308281b68af282623eaa63e5b5c0723d8b8c37ff0777b1a"
+		  "20f8ccb1dccc43997f1ee0e44da4a67a" },
+	};
+	static const struct tally_signature_scheme rsa = { TALLY_SIGNATURE_RSA_PKCS1, TALLY_KEY_RSA, TALLY_SHA256, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tally_bytes point = hex_bytes(cases[i].point);
+		struct tally_bytes signature = hex_bytes(cases[i].signature);
+		struct tally_key *key = NULL;
+
+		assert_int_equal(tally_key_from_point(cases[i].kind, point, &key), TALLY_OK);
+		assert_int_equal(tally_key_kind(key), cases[i].kind);
+		assert_int_equal(2 * tally_key_size(key), point.size);
+		for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++)
+			assert_int_equal(tally_signature_check(key, cases[n].scheme, tally_text("sample"), signature),
+					 n == i ? TALLY_OK : TALLY_INVALID);
+		assert_int_equal(tally_signature_check(key, &rsa, tally_text("sample"), signature), TALLY_INVALID);
+		assert_true(tally_key_equal(key, key));
+		tally_key_free(key);
+		/* A point beside its curve. */
+		((uint8_t *)(uintptr_t)point.data)[point.size - 1] ^= 1;
+		assert_int_equal(tally_key_from_point(cases[i].kind, point, &key), TALLY_UNSUPPORTED);
+		free_bytes(signature);
+		free_bytes(point);
+	}
 }
 
 static void every_flipped_bit_is_found(void **state)
@@ -437,6 +530,8 @@ int main(void)
 #define SIGN_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_signatures_verify),
+		cmocka_unit_test(der_signatures_have_one_form),
+		cmocka_unit_test(schemes_fit_their_keys),
 		cmocka_unit_test(every_flipped_bit_is_found),
 		cmocka_unit_test(spki_is_read_strictly),
 		SIGN_TEST(openssl_verifies_ours),

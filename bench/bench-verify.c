@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Judging evidence, against the signature checks that it needs at OpenSSL's own rate: cold, and with what is kept. */
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/writer.h"
+#include "../format/bundle.h"
+#include "../verify/kept.h"
+#include "../verify/verify.h"
+#include "rate.h"
+
+#define ITEM_LIMIT 16
+#define ROUNDS 300
+#define FLOOR_ROUNDS 4000
+
+/* What a kind of evidence needs: signatures in all, and those that are left where the rest is kept. */
+struct kind {
+	const char *name;
+	const char *media_type;
+	const char *curve; /* of all of them */
+	const EVP_MD *(*hash)(void);
+	unsigned cold;
+	unsigned warm;
+};
+
+static const struct kind kinds[] = {
+	{ "tdx", TALLY_MEDIA_TDX_QUOTE, "P-256", EVP_sha256, 9, 3 },
+};
+
+static struct tally_bytes load(const char *path)
+{
+	static const size_t limit = (size_t)16 * 1024 * 1024;
+	FILE *file = fopen(path, "rb");
+	uint8_t *data = malloc(limit);
+	size_t size;
+
+	if (!file || !data)
+		bench_fail(path, "can't be opened");
+	size = fread(data, 1, limit, file);
+	fclose(file);
+	return tally_bytes(data, size);
+}
+
+static struct tally_bytes wrap(const struct kind *kind, struct tally_bytes report)
+{
+	struct tally_bundle bundle = { .count = 1,
+				       .member = { { .label = tally_text(TALLY_LABEL_REPORT),
+						     .media_type = tally_text(kind->media_type),
+						     .value = report } } };
+	struct tally_writer writer = tally_writer(NULL, 0);
+	uint8_t *memory;
+
+	tally_bundle_write(&writer, &bundle);
+	memory = malloc(writer.size);
+	if (!memory)
+		bench_fail(kind->name, "no memory");
+	writer = tally_writer(memory, writer.size);
+	tally_bundle_write(&writer, &bundle);
+	return tally_written(&writer);
+}
+
+/* Signature checks a second, with a key that is ready and a message that is hashed. */
+static double floor_rate(const struct kind *kind)
+{
+	EVP_PKEY *key = EVP_EC_gen(kind->curve);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	uint8_t digest[EVP_MAX_MD_SIZE] = { 1 };
+	size_t digest_size = (size_t)EVP_MD_get_size(kind->hash());
+	uint8_t signature[256];
+	size_t size = sizeof(signature);
+	double start;
+
+	if (!context || EVP_PKEY_sign_init(context) != 1 ||
+	    EVP_PKEY_sign(context, signature, &size, digest, digest_size) != 1 || EVP_PKEY_verify_init(context) != 1)
+		bench_fail("openssl", "can't sign");
+	start = bench_cpu();
+	for (unsigned i = 0; i < FLOOR_ROUNDS; i++)
+		if (EVP_PKEY_verify(context, signature, size, digest, digest_size) != 1)
+			bench_fail("openssl", "does not verify its own signature");
+	start = FLOOR_ROUNDS / (bench_cpu() - start);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(key);
+	return start;
+}
+
+/* Verdicts a second. The signatures and all must hold: evidence that fails early would be fast. */
+static double verify_rate(const struct tally_verify_request *request)
+{
+	double start = bench_cpu();
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct tally_verdict *verdict = NULL;
+		enum tally_status status = tally_verify(request, &verdict);
+
+		if (status != TALLY_OK)
+			bench_fail("verify", tally_status_message(status));
+		if (verdict->member_count == 0 || !verdict->member[0].authenticated)
+			bench_fail("verify", "the evidence is not authentic");
+		tally_verdict_free(verdict);
+	}
+	return ROUNDS / (bench_cpu() - start);
+}
+
+static void print_rates(const struct kind *kind, struct tally_verify_request *request)
+{
+	double cold[TALLY_BENCH_RUNS], warm[TALLY_BENCH_RUNS], of_cold[TALLY_BENCH_RUNS], of_warm[TALLY_BENCH_RUNS];
+	struct tally_kept *kept = tally_kept_new();
+	char name[64];
+
+	if (!kept)
+		bench_fail(kind->name, "no memory");
+	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++) {
+		/* The floor of the same moment: a machine that others use is not equally fast all the time. */
+		double rate = floor_rate(kind);
+
+		request->kept = NULL;
+		cold[run] = verify_rate(request);
+		of_cold[run] = cold[run] * kind->cold / rate;
+		request->kept = kept;
+		warm[run] = verify_rate(request);
+		of_warm[run] = warm[run] * kind->warm / rate;
+	}
+	tally_kept_free(kept);
+	snprintf(name, sizeof(name), "verify.%s-cold", kind->name);
+	bench_print(name, bench_median(cold, TALLY_BENCH_RUNS), "1/s");
+	snprintf(name, sizeof(name), "verify.%s-warm", kind->name);
+	bench_print(name, bench_median(warm, TALLY_BENCH_RUNS), "1/s");
+	snprintf(name, sizeof(name), "verify.%s-cold-of-floor", kind->name);
+	bench_print(name, bench_median(of_cold, TALLY_BENCH_RUNS), "ratio");
+	snprintf(name, sizeof(name), "verify.%s-warm-of-floor", kind->name);
+	bench_print(name, bench_median(of_warm, TALLY_BENCH_RUNS), "ratio");
+}
+
+/* KIND REPORT TIME COLLATERAL...: TIME in seconds since 1970. */
+int main(int argc, char **argv)
+{
+	struct tally_collateral_item items[ITEM_LIMIT];
+	struct tally_collateral collateral = { 0, items };
+	struct tally_verify_request request = { .collateral = &collateral, .is_time_given = true };
+
+	if (argc < 4 || argc - 4 > ITEM_LIMIT)
+		bench_fail("usage", "bench-verify KIND REPORT TIME COLLATERAL...");
+	for (int i = 4; i < argc; i++) {
+		struct tally_bytes bytes = load(argv[i]);
+
+		items[collateral.count++] =
+			(struct tally_collateral_item){ tally_collateral_kind_of(bytes), argv[i], bytes };
+	}
+	request.time = strtoll(argv[3], NULL, 10);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(argv[1], kinds[i].name) != 0)
+			continue;
+		request.evidence = wrap(&kinds[i], load(argv[2]));
+		print_rates(&kinds[i], &request);
+		return 0;
+	}
+	bench_fail(argv[1], "no such kind");
+}
