@@ -41,6 +41,11 @@ const struct tally_command tally_commands[] = {
 	  "verify EVIDENCE --policy FILE --nonce HEX [--audience NAME] [--key-binding TYPE:HEX]\n"
 	  "       [--time TIME] [--explain]",
 	  tally_verify_options },
+	{ "ak", TALLY_PROGRAM_VERIFY, "see that a TPM holds an attestation key beside its endorsement key",
+	  "ak challenge EK AK --keep FILE [--output FILE]\n"
+	  "ak activate CHALLENGE --ak HANDLE [--ek HANDLE] [--tpm DEVICE] [--output FILE]\n"
+	  "ak accept KEPT ANSWER --key FILE [--output FILE]",
+	  tally_ak_options },
 	{ "serve", TALLY_PROGRAM_SERVE, "serve registers, log and reports as a tree of files",
 	  "serve --mount DIRECTORY [--keeper] [--callers FILE] [--label TEXT] [--owner UID:GID]\n"
 	  "      [--also PROVIDER[:DIRECTORY]...] [--statistics FILE]",

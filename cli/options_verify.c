@@ -13,3 +13,13 @@ const struct tally_option tally_verify_options[] = {
 	{ "explain", NULL, "show every rule with its outcome, and the first event that differs", false },
 	{ NULL, NULL, NULL, false },
 };
+
+const struct tally_option tally_ak_options[] = {
+	{ "keep", "FILE", "challenge: write what accept needs to this file, which stays with the verifier", false },
+	{ "ak", "HANDLE", "activate: the attestation key's persistent handle, such as 0x81000003", false },
+	{ "ek", "HANDLE", "activate: the endorsement key's; without it TCG's RSA 2048 key is made anew", false },
+	{ "tpm", "DEVICE", "activate: the TPM, a device or a socket; /dev/tpmrm0 without it", false },
+	{ "key", "FILE", "accept: the verifier's private key, P-384 in PEM", false },
+	{ "output", "FILE", "write to this file instead of standard output", false },
+	{ NULL, NULL, NULL, false },
+};

@@ -47,6 +47,11 @@ static enum tally_status key_from_ecc(const struct tally_tpm_public *area, struc
 	return tally_key_from_point(kind, tally_bytes(point, 2 * size), ret);
 }
 
+enum tally_status tally_tpm_key_from_area(const struct tally_tpm_public *area, struct tally_key **ret)
+{
+	return area->type == TALLY_TPM_RSA ? key_from_rsa(area, ret) : key_from_ecc(area, ret);
+}
+
 static enum tally_status read_area(struct tally_bytes bytes, struct tally_tpm_ak *ak)
 {
 	enum tally_status status = tally_tpm_public_read(bytes, &ak->area);
@@ -54,8 +59,7 @@ static enum tally_status read_area(struct tally_bytes bytes, struct tally_tpm_ak
 	if (status == TALLY_OK)
 		status = tally_tpm_public_name(&ak->area, ak->name, &ak->name_size);
 	if (status == TALLY_OK)
-		status = ak->area.type == TALLY_TPM_RSA ? key_from_rsa(&ak->area, &ak->key)
-							: key_from_ecc(&ak->area, &ak->key);
+		status = tally_tpm_key_from_area(&ak->area, &ak->key);
 	ak->has_area = status == TALLY_OK;
 	return status;
 }

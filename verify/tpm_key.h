@@ -21,6 +21,9 @@ struct tally_tpm_ak {
 	bool is_of_paravisor; /* accepted because HCL's runtime data names it */
 };
 
+/* The key of a public area. As tally_key_from_rsa and tally_key_from_point. */
+TALLY_MUST_CHECK enum tally_status tally_tpm_key_from_area(const struct tally_tpm_public *area, struct tally_key **ret);
+
 /* The key that the evidence names; a finding if it can't be read, or if its attributes are not those of such a key. */
 TALLY_MUST_CHECK enum tally_status tally_tpm_ak_read(const struct tally_tpm_evidence *evidence,
 						     struct tally_ledger *ledger, const char *subject,

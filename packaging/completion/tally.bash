@@ -18,6 +18,7 @@ _tally_options()
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
 	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain' ;;
+	ak) echo '--keep --ak --ek --tpm --key --output' ;;
 	serve) echo '--mount --also --keeper --callers --label --owner --present-as --statistics --test-report-delay --test-report-failures' ;;
 	run) echo '--mount --tdx-guest --environment --present-as' ;;
 	esac
@@ -37,7 +38,7 @@ _tally_operands()
 	'run 1') echo 'files' ;;
 	'run 2') echo 'files' ;;
 	'run 3') echo 'files' ;;
-	'help 1') echo 'doctor registers extend log report evidence replay verify serve run version help' ;;
+	'help 1') echo 'doctor registers extend log report evidence replay verify ak serve run version help' ;;
 	esac
 }
 
@@ -60,7 +61,7 @@ _tally_values()
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --also | --audience | --bank | --binding | --callers | --capacity | --count | --data | --digest | --dir | --event | --file | --first | --format | --from | --key-binding | --label | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --register | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --time | --to | --type)
+	--against | --ak | --also | --audience | --bank | --binding | --callers | --capacity | --count | --data | --digest | --dir | --ek | --event | --file | --first | --format | --from | --keep | --key | --key-binding | --label | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --register | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --time | --to | --tpm | --type)
 		return 0 ;;
 	esac
 	return 1
@@ -99,7 +100,7 @@ _tally()
 	elif [ "${current#-}" != "$current" ]; then
 		_tally_reply "$(_tally_options "$command") $global" "$current"
 	elif [ -z "$command" ]; then
-		_tally_reply 'doctor registers extend log report evidence replay verify serve run version help' "$current"
+		_tally_reply 'doctor registers extend log report evidence replay verify ak serve run version help' "$current"
 	else
 		_tally_reply "$(_tally_operands "$command" "$operand")" "$current"
 	fi
