@@ -41,7 +41,12 @@ static void those_who_wait_are_woken(void **state)
 
 	world_open(world);
 	assert_int_equal(tally_log_watch_new(world->path, &watch), TALLY_OK);
+	/* Without having looked: what changed before may have been missed. */
+	due.waiter.deadline = tally_deadline_after(60);
+	tally_log_watch_add(watch, &due.waiter);
+	expect_woken(&due);
 	due.waiter.deadline = tally_deadline_after(0);
+	due.waiter.generation = tally_log_watch_generation(watch);
 	tally_log_watch_add(watch, &due.waiter);
 	expect_woken(&due);
 	tally_cancel_init(&cancel);
