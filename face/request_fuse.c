@@ -72,7 +72,8 @@ static void run_transaction(struct tally_job *job)
 	int error;
 
 	/* Before the log is looked at: what comes after that is not missed. */
-	transaction->sleeper.generation = tally_log_watch_generation(watch);
+	if (transaction->plan.cost == TALLY_REQUEST_WAITS)
+		transaction->sleeper.generation = tally_log_watch_generation(watch);
 	error = tally_request_session_run(handle->session, server->tree.options.faces[handle->node.face],
 					  &handle->caller, &transaction->plan, &transaction->cancel);
 	if (error <= 0)
