@@ -220,11 +220,11 @@ static const struct mode {
 	void (*operate)(int fd);
 	void (*direct)(int fd); /* the same without a tree */
 	size_t batch;		/* operations that are timed together */
-	useconds_t pause;	/* for which everybody sleeps within an operation */
+	double pause;		/* seconds within an operation in which neither side of a round trip does anything */
 } modes[] = {
 	{ "roundtrip", roundtrip_open, roundtrip, NULL, 0, 0 },
-	{ "dance", dance_open, dance, direct_report, 1, 3000 },
-	{ "transaction", transaction_open, transaction, direct_report, 1, 3000 },
+	{ "dance", dance_open, dance, direct_report, 1, 0.003 },
+	{ "transaction", transaction_open, transaction, direct_report, 1, 0.003 },
 	{ "extend", extend_open, extend, direct_extend, 20, 0 },
 };
 #define MODE_COUNT (sizeof(modes) / sizeof(modes[0]))
@@ -259,11 +259,13 @@ static double median_of(const struct mode *mode, size_t count)
 	return median;
 }
 
-/* As the operations find them: behind a pause, in which others use the processor and its caches. */
+/* As the operations find them: behind a time in which others fill the caches. */
 static double time_of_trips(const struct mode *mode, int fd, size_t trips)
 {
-	if (mode->pause)
-		usleep(mode->pause);
+	double until = bench_now() + mode->pause;
+
+	while (bench_now() < until)
+		;
 	return time_of(roundtrip, fd, trips * mode->batch) / (double)mode->batch;
 }
 
@@ -279,7 +281,10 @@ static double time_of_direct(const struct mode *mode, int trip_fd)
 	return taken / (double)mode->batch;
 }
 
-/* The first of each kind is left out: it opens and caches. */
+/*
+ * The first of each kind is left out: it opens and caches. Each operation begins behind a round trip, and none behind the
+ * pause within the one before.
+ */
 static void compare(const struct mode *mode, size_t count, size_t trips)
 {
 	double *added = room_for(count);
@@ -295,6 +300,7 @@ static void compare(const struct mode *mode, size_t count, size_t trips)
 	time_of(roundtrip, trip_fd, 1);
 	for (size_t i = 0; i < count; i++) {
 		direct[i] = time_of_direct(mode, trip_fd);
+		roundtrip(trip_fd);
 		added[i] = time_of(mode->operate, fd, mode->batch) / (double)mode->batch - direct[i];
 		bare[i] = time_of_trips(mode, trip_fd, trips);
 		ratio[i] = added[i] / bare[i];

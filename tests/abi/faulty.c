@@ -2,9 +2,12 @@
 /*
  * The soft provider with reports as slow as a file says, which $TSM_REPORT_DELAY names: milliseconds, or -1 for a
  * report that fails. It takes soft's place at link time: every reference to that goes to __wrap_tally_provider_soft.
+ * With TSM_REPORT_BARE the report is the report data alone and the processor is kept busy meanwhile, as a call into a
+ * TSM keeps it: for benchmarks, where neither a signature nor a sleep may stand between what is compared.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "../../provider/provider.h"
@@ -80,8 +83,29 @@ static enum tally_status report_slowly(void *instance, const uint8_t report_data
 	return status;
 }
 
+static enum tally_status report_bare(void *instance, const uint8_t report_data[TALLY_REPORT_DATA_BYTES],
+				     struct tally_bytes nonce, tally_deadline deadline, struct tally_report *ret,
+				     struct tally_problem *problem)
+{
+	long long until = now_ns() + milliseconds() * NS_PER_MS;
+
+	(void)instance;
+	(void)nonce;
+	(void)deadline;
+	(void)problem;
+	memset(ret, 0, sizeof(*ret));
+	while (now_ns() < until)
+		;
+	ret->report = malloc(TALLY_REPORT_DATA_BYTES);
+	if (!ret->report)
+		return TALLY_NO_MEMORY;
+	memcpy(ret->report, report_data, TALLY_REPORT_DATA_BYTES);
+	ret->report_size = TALLY_REPORT_DATA_BYTES;
+	return TALLY_OK;
+}
+
 __attribute__((constructor)) static void take_the_place_of_soft(void)
 {
 	__wrap_tally_provider_soft = __real_tally_provider_soft;
-	__wrap_tally_provider_soft.report = report_slowly;
+	__wrap_tally_provider_soft.report = getenv("TSM_REPORT_BARE") ? report_bare : report_slowly;
 }
