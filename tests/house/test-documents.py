@@ -77,10 +77,12 @@ def test_provider_tables_name_every_provider():
 
 
 def test_only_providers_of_this_build_are_said_to_work():
-    """A provider that has no file in provider/ is not claimed to attest."""
-    built = {os.path.basename(name)[:-2] for name in tap.tracked_files(".c") if name.startswith("provider/")}
-    claimed = [row[0].strip("`") for row in rows_of("README.md", "# tally") if "yes" in row[1:]]
-    tap.expect_none((name for name in claimed if name not in built), "providers without a file")
+    """A provider that has no file in provider/ is not claimed to measure or attest, one without one in verify/ not to verify."""
+    files = set(tap.tracked_files(".c"))
+    claimed = [(folder, row[0].strip("`")) for row in rows_of("README.md", "# tally")
+               for folder, cells in (("provider", row[1:3]), ("verify", row[3:4])) if "yes" in cells]
+    tap.expect_none((f"{folder}/{name}.c" for folder, name in claimed if f"{folder}/{name}.c" not in files),
+                    "what README.md claims and no file does")
 
 
 # What no message is answered with: success, what only a response can have, and what faces do not do.
