@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,13 +58,27 @@ static bool is_runtime(const struct register_file *file)
 	return file->mode & 0200;
 }
 
+/* The number at the end of a register's name, where there is one. */
+static int number_of(const struct register_file *file)
+{
+	size_t end = strcspn(file->name, ":");
+	size_t begin = end;
+	int number = 0;
+
+	while (begin > 0 && file->name[begin - 1] >= '0' && file->name[begin - 1] <= '9')
+		begin--;
+	for (size_t i = begin; i < end; i++)
+		number = 10 * number + file->name[i] - '0';
+	return begin == end ? -1 : number;
+}
+
 /* The last runtime register: one that anybody may extend. */
 static const struct register_file *free_file(void)
 {
 	const struct register_file *found = NULL;
 
 	for (size_t i = 0; i < file_count; i++)
-		if (is_runtime(&files[i]) && (!found || strcmp(files[i].name, found->name) > 0))
+		if (is_runtime(&files[i]) && (!found || number_of(&files[i]) > number_of(found)))
 			found = &files[i];
 	ABI_EXPECT(found, "no register can be extended");
 	return found;
@@ -295,18 +310,14 @@ static void tree_of_measurements(void)
 	ABI_EXPECT_RESULT(-abi_open(dir, "rtmr99:sha384", O_WRONLY), ENOENT, "an unknown register");
 }
 
-/* The number at the end of a register's name, where there is one. */
-static int number_of(const struct register_file *file)
+/* Where a target has locks, it tells of them in registers/. */
+static bool is_locked(const char *name)
 {
-	size_t end = strcspn(file->name, ":");
-	size_t begin = end;
-	int number = 0;
+	char path[PATH_MAX];
+	struct abi_content text;
 
-	while (begin > 0 && file->name[begin - 1] >= '0' && file->name[begin - 1] <= '9')
-		begin--;
-	for (size_t i = begin; i < end; i++)
-		number = 10 * number + file->name[i] - '0';
-	return begin == end ? -1 : number;
+	snprintf(path, sizeof(path), "%s/registers/%.*s/locked", abi_target.root, (int)strcspn(name, ":"), name);
+	return abi_get(AT_FDCWD, path, &text) == 0 && text.size > 0 && text.bytes[0] == '1';
 }
 
 /* rtmrs/ and measurements/ show one register, whichever was written. */
@@ -325,6 +336,17 @@ static void one_set_of_registers(void)
 		here = value_in(dir, &files[i]);
 		there = abi_value_of(entry.dir);
 		ABI_EXPECT(abi_same_value(&here, &there), "%s and rtmrs/ differ", files[i].name);
+		if (is_locked(files[i].name)) {
+			ABI_EXPECT_RESULT(abi_put(dir, files[i].name, here.bytes, here.size), EPERM,
+					  "extend of the locked %s", files[i].name);
+			ABI_EXPECT_RESULT(abi_put(entry.dir, "digest", here.bytes, here.size), EPERM,
+					  "the same in rtmrs/");
+			ABI_EXPECT_RESULT(abi_put_text(entry.dir, "append_event", "event"), EPERM, "an event for it");
+			there = abi_value_of(entry.dir);
+			ABI_EXPECT(abi_same_value(&here, &there), "%s is locked, and was extended", files[i].name);
+			abi_entry_remove(&entry);
+			continue;
+		}
 		ABI_EXPECT_RESULT(abi_put(dir, files[i].name, here.bytes, here.size), 0, "extend of %s", files[i].name);
 		here = abi_extended(&here, here.bytes);
 		there = abi_value_of(entry.dir);
