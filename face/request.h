@@ -77,6 +77,9 @@ int tally_request_session_run(struct tally_request_session *session, const struc
 			      struct tally_cancel *cancel);
 void tally_request_session_drop(struct tally_request_session *session);
 
+/* Bytes that are there to be read: no buffer need be larger. */
+size_t tally_request_session_left(struct tally_request_session *session);
+
 /* read(2): bytes that were copied, 0 at the end. -ENODATA before any message, -EBUSY while one is done. */
 ssize_t tally_request_session_read(struct tally_request_session *session, void *buffer, size_t size);
 

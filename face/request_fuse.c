@@ -24,8 +24,10 @@ struct transaction {
 void tally_serve_request_read(fuse_req_t request, struct tally_handle *handle, size_t size)
 {
 	struct tally_server *server = tally_server_of(request);
-	char *buffer = malloc(size ? size : 1);
-	ssize_t got = buffer ? tally_request_session_read(handle->session, buffer, size) : -ENOMEM;
+	size_t left = tally_request_session_left(handle->session);
+	size_t room = size < left ? size : left;
+	char *buffer = malloc(room ? room : 1);
+	ssize_t got = buffer ? tally_request_session_read(handle->session, buffer, room) : -ENOMEM;
 
 	if (got < 0)
 		fuse_reply_err(request, (int)-got);

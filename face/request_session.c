@@ -97,6 +97,16 @@ void tally_request_session_drop(struct tally_request_session *session)
 	pthread_mutex_unlock(&session->lock);
 }
 
+size_t tally_request_session_left(struct tally_request_session *session)
+{
+	size_t left;
+
+	pthread_mutex_lock(&session->lock);
+	left = session->size - session->read;
+	pthread_mutex_unlock(&session->lock);
+	return left;
+}
+
 static ssize_t read_held(struct tally_request_session *session, void *buffer, size_t size)
 {
 	size_t left = session->size - session->read;

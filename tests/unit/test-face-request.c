@@ -519,6 +519,7 @@ static void a_response_is_read_in_pieces(void **state)
 	assert_int_equal(write_message(served, &session, &served->caller, message_of(&read_log, buffer)), -EBUSY);
 	while ((got = tally_request_session_read(&session, data + size, 7)) > 0)
 		size += (size_t)got;
+	assert_int_equal(tally_request_session_left(&session), 0);
 	assert_int_equal(got, 0);
 	assert_int_equal(tally_request_session_read(&session, data, 8), 0);
 	assert_int_equal(data[7] + 256 * data[6], size - 8);
