@@ -268,6 +268,8 @@ static enum tally_status connect_server(struct tally_cli *cli, struct serving *s
 							problem);
 		if (status == TALLY_OK)
 			tally_server_number(serving->server, serving->connection.incarnation);
+		if (status == TALLY_OK && serving->connection.has_old_names)
+			tally_server_forget(serving->server);
 		if (status != TALLY_UNSUPPORTED)
 			return status;
 		tally_connection_close(&serving->connection, false);

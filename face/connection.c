@@ -26,8 +26,8 @@
 #define MESSAGE_LIMIT 512 /* INIT and its answer, with room for what later kernels add */
 #define REQUEST_ROOM (2u << 20)
 #define WHAT_LIMIT 65536
-#define INIT_WAIT_MS 5000
 #define NOTIFY_INC_EPOCH 8 /* FUSE_NOTIFY_INC_EPOCH of Linux 6.16 */
+#define INIT_WAIT_MS 5000
 
 /* A message as it went over the descriptor. */
 struct init_message {
@@ -342,16 +342,12 @@ static bool negotiate_again(struct tally_connection *connection, struct fuse_ses
 	       write_state(connection, &state);
 }
 
-/*
- * What the kernel remembers of names belongs to the earlier server's entries, which are gone. Kernels before 6.16
- * don't know this; there, a name is looked up again when its time is over or what it named is found stale.
- */
-static void forget_names(int channel)
+/* What the kernel remembers of names belongs to the earlier server's entries, which are gone. */
+static bool forget_names(int channel)
 {
 	struct fuse_out_header epoch = { .len = sizeof(epoch), .error = NOTIFY_INC_EPOCH };
-	ssize_t ignored = write(channel, &epoch, sizeof(epoch));
 
-	(void)ignored;
+	return write(channel, &epoch, sizeof(epoch)) == (ssize_t)sizeof(epoch);
 }
 
 /* The session believes that it is mounted on a descriptor: first a pipe, then the channel under the same number. */
@@ -374,8 +370,7 @@ static enum tally_status hand_over(struct tally_connection *connection, struct f
 		return fail("begin on", connection, problem);
 	if (dup3(channel, stand_in[1], O_CLOEXEC) < 0)
 		return fail("begin on", connection, problem);
-	if (connection->is_resumed)
-		forget_names(channel);
+	connection->has_old_names = connection->is_resumed && !forget_names(channel);
 	return TALLY_OK;
 }
 

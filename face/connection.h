@@ -15,11 +15,12 @@ struct fuse_session;
  * read and not answered, keeps what it had not read for the next server, and the mount lives on.
  */
 struct tally_connection {
-	const char *path; /* where it is mounted, the caller's; NULL: somebody else mounted it, and will unmount it */
-	int mount;	  /* the descriptor of the mount; a copy is the keeper's */
-	int state;	  /* a file in memory: struct of connection.c; a copy is the keeper's */
-	bool is_resumed;  /* an earlier server had the mount: what its clients hold is not ours */
-	bool is_kept;	  /* somebody keeps the descriptor */
+	const char *path;   /* where it is mounted, the caller's; NULL: somebody else mounted it, and will unmount it */
+	int mount;	    /* the descriptor of the mount; a copy is the keeper's */
+	int state;	    /* a file in memory: struct of connection.c; a copy is the keeper's */
+	bool is_resumed;    /* an earlier server had the mount: what its clients hold is not ours */
+	bool is_kept;	    /* somebody keeps the descriptor */
+	bool has_old_names; /* the kernel, before 6.16, goes on with names that the earlier server told it */
 	/*
 	 * Which server of this mount this is, from 1. Node and handle numbers of a server must differ from those of
 	 * all before it: the kernel goes on using theirs, and they must be told from ours.

@@ -86,6 +86,11 @@ static uint64_t fixed_number(unsigned face, unsigned serial)
 	return (1 + (uint64_t)face * SERIALS_OF_FACE + serial) << 8;
 }
 
+uint64_t tally_tree_tsm_number(unsigned face)
+{
+	return fixed_number(face, SERIAL_TSM);
+}
+
 /* Above every serial. */
 #define REQUEST_BIT (UINT64_C(1) << 62)
 

@@ -19,6 +19,12 @@ struct fuse_session *tally_server_fuse(struct tally_server *server);
 /* Before it runs: which server of its mount it is, counted from 1. What clients have of an earlier one is not ours. */
 void tally_server_number(struct tally_server *server, uint32_t incarnation);
 
+/*
+ * Let the kernel forget the names of entries that an earlier server had, all but those in use, which it forgets when
+ * something below them is opened: by forgetting the directories that they are in.
+ */
+void tally_server_forget(struct tally_server *server);
+
 /* Serve until tally_server_stop, or until it is unmounted. */
 TALLY_MUST_CHECK enum tally_status tally_server_run(struct tally_server *server, struct tally_problem *problem);
 

@@ -238,6 +238,14 @@ void tally_server_number(struct tally_server *server, uint32_t incarnation)
 	tally_handles_number(&server->handles, incarnation);
 }
 
+void tally_server_forget(struct tally_server *server)
+{
+	for (unsigned face = 0; face < server->tree.options.face_count; face++) {
+		note_removed(server, tally_tree_tsm_number(face), "report");
+		note_removed(server, tally_tree_tsm_number(face), "rtmrs");
+	}
+}
+
 struct fuse_session *tally_server_fuse(struct tally_server *server)
 {
 	return server->fuse;

@@ -115,6 +115,7 @@ bool tally_tree_child(const struct tally_tree *tree, const struct tally_node *di
 		      struct tally_node *ret);
 
 /* The transaction file has a number for each user: what one of them does there holds no other's up. */
+uint64_t tally_tree_tsm_number(unsigned face); /* of the directory tsm */
 uint64_t tally_tree_request_number(unsigned face, uid_t user);
 bool tally_tree_is_request(uint64_t number, unsigned *ret_face);
 

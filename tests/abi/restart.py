@@ -167,6 +167,29 @@ def test_what_was_answered_is_in_the_log_once():
     tap.expect_equal(len(OUTCOME.all("extended")) > 10, True, "extends")
 
 
+def test_names_of_the_server_before_are_free():
+    with tempfile.TemporaryDirectory(prefix="tally-restart-") as folder:
+        server = Server(sys.argv[2], folder)
+        entries = [f"{server.mount}/tsm/{kind}/mine" for kind in ("report", "rtmrs")]
+        for entry in entries:
+            os.mkdir(entry)
+            os.stat(f"{entry}/{'provider' if 'report' in entry else 'index'}")
+        held = os.open(f"{entries[0]}/provider", os.O_RDONLY)
+        server.kill(is_patient=True)
+        server.wait(server.answers, "an answer")
+        for entry in entries:
+            server.wait(lambda path=entry: not os.path.exists(path), "the end of an entry")
+            os.mkdir(entry)
+        refused = None
+        try:
+            os.read(held, 16)
+        except OSError as error:
+            refused = error.errno
+        tap.expect_equal(refused, errno.ESTALE, "what a file says that was open")
+        os.close(held)
+        tap.expect_equal(server.end(), 0, "how it ends")
+
+
 def test_a_server_that_can_not_start_again_keeps_nobody_waiting():
     """Its keeper gives up: whoever waits, and whoever comes later, is told that nobody is connected."""
     with tempfile.TemporaryDirectory(prefix="tally-restart-") as folder:
