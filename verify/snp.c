@@ -148,23 +148,24 @@ static bool read_report(struct tally_snp_case *snp)
 			      status == TALLY_OK ? "" : tally_status_message(status));
 }
 
+/* Who signed it is one thing, whether it says what it should another: both are told. */
 static enum tally_status judge_report(struct tally_snp_case *snp)
 {
-	bool is_signed;
-	bool holds = tally_snp_check_fields(snp);
 	enum tally_status status;
+	bool is_signed;
 
+	tally_snp_check_fields(snp);
 	snp->product = tally_snp_report_product(&snp->report);
 	if (snp->report.version > 2)
-		holds &= tally_snp_rule(snp, snp->product != TALLY_SNP_PRODUCT_UNKNOWN,
-					TALLY_REASON_SNP_PRODUCT_UNKNOWN, "the report is of a known processor", "");
+		tally_snp_rule(snp, snp->product != TALLY_SNP_PRODUCT_UNKNOWN, TALLY_REASON_SNP_PRODUCT_UNKNOWN,
+			       "the report is of a known processor", "");
 	status = tally_snp_check_signer(snp, &is_signed);
 	if (status != TALLY_OK)
 		return status;
 	if (snp->product != TALLY_SNP_PRODUCT_UNKNOWN)
-		holds &= tally_snp_check_tcb(snp);
+		tally_snp_check_tcb(snp);
 	claim_signer(snp);
-	if (holds && is_signed)
+	if (is_signed)
 		snp->statement->by = tally_arena_print(snp->ledger->arena, "%s under %s",
 						       snp->report.signing_key == TALLY_SNP_KEY_VLEK ? "VLEK" : "VCEK",
 						       snp->statement->root);

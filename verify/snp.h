@@ -26,11 +26,11 @@ bool tally_snp_rule(struct tally_snp_case *snp, bool holds, enum tally_reason re
 /* Its signature is not all zeros. */
 bool tally_snp_is_signed(const struct tally_snp_report *report);
 
-/* What the report says of itself: key, bits, levels, ids. Whether all of it holds. */
-bool tally_snp_check_fields(struct tally_snp_case *snp);
+/* What the report says of itself: key, bits, levels, ids. */
+void tally_snp_check_fields(struct tally_snp_case *snp);
 
 /* TCB versions among themselves and against the policy; needs the product. */
-bool tally_snp_check_tcb(struct tally_snp_case *snp);
+void tally_snp_check_tcb(struct tally_snp_case *snp);
 
 /*
  * Find the certificates of the signing key, check them and their revocation list, and that they fit the report;

@@ -45,10 +45,11 @@ static bool is_signer(const struct tally_certificate *certificate)
 static const struct tally_certificate *find_issuer(const struct tally_tdx_case *tdx,
 						   const struct tally_certificate *certificate)
 {
-	const struct tally_certificate *root = &tdx->certificate[tdx->certificate_count - 1];
+	size_t count = tdx->certificate_count;
 
-	if (tdx->certificate_count && tally_bytes_equal(root->subject, certificate->issuer))
-		return root;
+	/* A damaged quote has none. */
+	if (count && tally_bytes_equal(tdx->certificate[count - 1].subject, certificate->issuer))
+		return &tdx->certificate[count - 1];
 	for (size_t i = 0; i < tdx->pool_count; i++)
 		if (tally_bytes_equal(tdx->pool[i].subject, certificate->issuer))
 			return &tdx->pool[i];
