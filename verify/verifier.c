@@ -3,8 +3,8 @@
 #include "verifier.h"
 
 static const struct tally_verifier *const verifiers[] = {
-	&tally_verifier_soft, &tally_verifier_snp, &tally_verifier_tpm,
-	&tally_verifier_tdx,  &tally_verifier_nsm, &tally_verifier_cca,
+	&tally_verifier_soft, &tally_verifier_snp, &tally_verifier_tpm,	 &tally_verifier_tdx,
+	&tally_verifier_nsm,  &tally_verifier_cca, &tally_verifier_cove,
 };
 
 #define VERIFIER_COUNT (sizeof(verifiers) / sizeof(verifiers[0]))

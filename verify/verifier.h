@@ -177,5 +177,6 @@ extern const struct tally_verifier tally_verifier_tpm;
 extern const struct tally_verifier tally_verifier_tdx;
 extern const struct tally_verifier tally_verifier_nsm;
 extern const struct tally_verifier tally_verifier_cca;
+extern const struct tally_verifier tally_verifier_cove;
 
 #endif
