@@ -457,6 +457,42 @@ static void records_are_seen_by_right(void **state)
 	expect_seen(served, &mine, "header mine neighbour elsewhere");
 }
 
+/* A log larger than a message comes in several, none above its limit, and all of it. */
+static void a_large_log_comes_in_messages(void **state)
+{
+	static const uint8_t large[60000];
+	struct served *served = *state;
+	struct tally_request event = append_request("rtmr3", "app");
+	struct tally_request log = read_log;
+	struct tally_log_view view;
+	size_t messages = 0;
+	size_t at = 0;
+	bool is_more = true;
+
+	event.data = tally_bytes(large, sizeof(large));
+	for (size_t i = 0; i < 80; i++) {
+		struct answer answer = send(served, &served->caller, &event);
+
+		assert_int_equal(answer.status, TALLY_OK);
+		answer_done(&answer);
+	}
+	assert_int_equal(tally_authority_log(served->world->owner, &view, &served->world->problem), TALLY_OK);
+	for (; is_more; messages++) {
+		struct answer answer = send(served, &served->caller, &log);
+		struct tally_bytes records = answer.response.records;
+
+		assert_true(records.size + 44 <= 2097152 && at + records.size <= view.bytes.size);
+		assert_memory_equal(records.data, view.bytes.data + at, records.size);
+		at += records.size;
+		log.from = answer.response.next;
+		is_more = answer.response.is_more;
+		answer_done(&answer);
+	}
+	assert_int_equal(at, view.bytes.size);
+	assert_int_equal(messages, 3);
+	tally_log_view_done(&view);
+}
+
 static void log_bytes_are_charged(void **state)
 {
 	struct served *served = *state;
@@ -644,6 +680,7 @@ int main(void)
 		SERVED(what_is_no_message_is_answered),
 		SERVED(who_gave_up_gets_nothing_done),
 		SERVED(records_are_seen_by_right),
+		SERVED(a_large_log_comes_in_messages),
 		SERVED(log_bytes_are_charged),
 		SERVED(a_response_is_read_in_pieces),
 		SERVED(a_failure_is_seen_in_the_write),
