@@ -208,6 +208,70 @@ def test_without_root():
         tap.expect_equal(os.stat(f"{path}/soft/log").st_uid, NOBODY, "whose log it is")
 
 
+def test_without_root_over_what_is_mounted_below():
+    """There a user namespace may make no overlay: a tmpfs holds what is bound again, and nothing is missing."""
+    need_fuse()
+    with folder() as path:
+        os.chmod(path, 0o777)
+        program_ = program.public_copy()
+        shell = ("mount -t tmpfs none /sys/kernel/irq && touch /sys/kernel/irq/mine && ls /sys/kernel && ls /sys/kernel/irq && echo - && "
+                 f"exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups {program_} run --provider soft --dir {path}/soft -- "
+                 f"sh -c 'ls /sys/kernel && ls /sys/kernel/irq && test -d {TSM}/report && cat /sys/kernel/notes >/dev/null'")
+        done = tap.run(["unshare", "--mount", "sh", "-ec", shell], cwd="/")
+        tap.expect_equal(done.returncode, 0, f"exit code; {done.stderr}")
+        outside, inside_ = done.stdout.split("-\n")
+        tap.expect_equal(set(inside_.split()) - {"config"}, set(outside.split()) - {"config"}, "names")
+        tap.expect_equal("mine" in inside_.split(), True, "what is mounted below")
+
+
+def test_its_own_server_is_kept():
+    need_fuse()
+    with state() as soft:
+        process = subprocess.Popen([program.TALLY, "run", *soft.options, "--", "sh"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)
+
+        def ask(command):
+            process.stdin.write(f"{command}\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+
+        tap.expect_equal(ask(f"head -n 1 {TSM}/registers/rtmr0/kind"), "runtime\n", "before")
+        before = servers(soft.path)
+        for pid in before:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                if "--keeper" not in file.read():
+                    os.kill(pid, signal.SIGKILL)
+        tap.expect_equal(ask(f"head -n 1 {TSM}/registers/rtmr0/kind"), "runtime\n", "afterwards")
+        tap.expect_equal(len(set(servers(soft.path)) - set(before)), 1, "new servers")
+        process.stdin.close()
+        tap.expect_equal(process.wait(timeout=PATIENCE), 0, "how it ends")
+        process.stdout.close()
+
+
+def test_a_tree_that_is_served():
+    need_fuse()
+    with state() as soft, folder() as path:
+        mount = f"{path}/mount"
+        server = subprocess.Popen([program.TALLY, "serve", *soft.options, "--mount", mount])
+        try:
+            eventually(lambda: os.path.isdir(f"{mount}/tsm"), "no tree is served")
+            os.mkdir(f"{mount}/tsm/report/mine")
+            found = run("run", "--mount", mount, "--", "ls", f"{TSM}/report").expect(OK).out
+            tap.expect_equal(found, "mine\n", "entries")
+            show = ("for v in DCAP_TDX_QUOTE_CONFIGFS_PATH TSM_REPORT DCAP_TDX_RTMR_SYSFS_PATH SYSTEMD_TDX_MEASUREMENTS_PATH "
+                    "DSTACK_CCEL_FILE; do printenv $v; done")
+            found = run("run", "--environment", "--mount", mount, "--", "sh", "-c", show).expect(OK).out.split()
+            entry = f"{mount}/tsm/report/com.intel.dcap"
+            tap.expect_equal(found, [entry, entry, *[f"{mount}/measurements"] * 2, f"{mount}/acpi/data/CCEL"], "variables")
+            tap.expect_none((name for name in found if not os.path.exists(name)), "paths that are not there")
+            run("run", "--mount", mount, "--present-as", "tdx_guest", "--", "true").expect_problem(USAGE, "--present-as")
+        finally:
+            server.terminate()
+            tap.expect_equal(server.wait(timeout=PATIENCE), 0, "how the server ends")
+        tap.expect_equal(os.listdir(mount), [], "what it leaves")
+        run("run", "--mount", mount, "--", "true").expect_problem(UNAVAILABLE, "no tree is served")
+
+
 GUEST = f"""
 import fcntl, termios
 fd = os.open('/dev/tdx_guest', os.O_RDONLY)
