@@ -16,7 +16,8 @@
 
 #include "suite.h"
 
-static void print_failure(const char *file, int line, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void print_failure(const char *file, int line, const char *format,
+								va_list arguments)
 {
 	char text[1024];
 
