@@ -134,7 +134,8 @@ int tally_serve_caller(fuse_req_t request, uint64_t number, struct tally_node *r
 		return error;
 	tally_caller_init(ret, context->uid, context->gid, context->pid, server->tree.options.label);
 	callers = server->tree.options.faces[ret_node->face]->callers;
-	if (callers || ret_node->kind == TALLY_NODE_REQUEST)
+	/* The owner is to the tree what root is by default: who runs a server for himself alone, for example. */
+	if (callers || (ret_node->kind == TALLY_NODE_REQUEST && context->uid != server->tree.options.owner))
 		return find_rights(request, callers, ret);
 	tally_callers_full(&ret->rights);
 	return 0;

@@ -207,6 +207,14 @@ def test_by_default_only_root_may():
                          "another user's look at the log")
 
 
+def test_the_owner_of_a_tree_may_without_a_policy():
+    with state() as soft, served(soft, "--owner", "1000:1000") as mount:
+        tap.expect_equal(as_user(1000, lambda: append(mount, "mine")), 1, "the owner's record")
+        tap.expect_equal(as_user(1001, lambda: append(mount)), ["OSError", errno.EACCES], "another user")
+        tap.expect_equal(append(mount, "root's"), 2, "root's record")
+        tap.expect_equal(names_in(soft.log()), ["mine 1000:1000", "root's 0:0"], "the log")
+
+
 CONTAINER = [
     {"uid": 1000, "report": True, "evidence": True, "append": RTMR3, "log": "all"},
     {"uid": [1001, 1009], "append": RTMR3, "log": "own"},
