@@ -38,6 +38,7 @@ struct keeper {
 	sigset_t old_mask;
 	pid_t server;
 	bool is_ready;	    /* this server said so */
+	bool was_ready;	    /* one of them did */
 	bool is_restarting; /* we told it to end, and start another */
 	bool is_ending;
 	int failures; /* in a row */
@@ -207,6 +208,7 @@ static void obey(struct keeper *keeper, const char *lines, int fd)
 		tally_notify(lines);
 	if (has_line(lines, "READY=1")) {
 		keeper->is_ready = true;
+		keeper->was_ready = true;
 		keeper->failures = 0;
 	}
 }
@@ -253,7 +255,7 @@ static bool is_restarted(struct keeper *keeper, int code)
 		return false;
 	if (keeper->is_restarting)
 		return true;
-	if (code == 0 || keeper->kept_count == 0)
+	if (code == 0 || keeper->kept_count == 0 || !keeper->was_ready)
 		return false;
 	if (!keeper->is_ready && ++keeper->failures >= START_LIMIT)
 		return false;

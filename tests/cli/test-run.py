@@ -12,7 +12,7 @@ import subprocess
 import time
 
 import program
-from program import NOBODY, OK, UNAVAILABLE, USAGE, folder, run, state, tap
+from program import NOBODY, OK, SYSTEM, UNAVAILABLE, USAGE, folder, run, state, tap
 
 TSM = "/sys/kernel/config/tsm"
 CLASS, DEVICE = "/sys/class/misc/tdx_guest/measurements", "/sys/devices/virtual/misc/tdx_guest/measurements"
@@ -122,6 +122,8 @@ def test_options_end_where_the_command_begins():
     for words in ([], ["--"], ["--mount", "/tmp"]):
         run("run", *words).expect_problem(USAGE, "run needs a command")
     run("run", "--mount", "/proc", "--", "true").expect_problem(UNAVAILABLE, "no tree is served at /proc")
+    done = run("run", "--provider", "abacus", "--", "true").expect(SYSTEM)
+    tap.expect_equal(done.err.count("no provider abacus"), 1, f"how often it is told: {done.err}")
     run("run", "--environment", "--provider", "soft", "--", "true").expect_problem(UNAVAILABLE, "--environment")
 
 
