@@ -124,3 +124,18 @@ enum tally_status tally_base64_read(struct tally_bytes text, enum tally_base64_f
 		*ret = tally_bytes(room.data, state.size);
 	return status;
 }
+
+void tally_base64_write_url(struct tally_writer *writer, struct tally_bytes bytes)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	for (size_t i = 0; i < bytes.size; i += 3) {
+		size_t count = bytes.size - i < 3 ? bytes.size - i : 3;
+		uint32_t bits = 0;
+
+		for (size_t byte = 0; byte < 3; byte++)
+			bits = bits << 8 | (byte < count ? bytes.data[i + byte] : 0U);
+		for (size_t digit = 0; digit <= count; digit++)
+			tally_write_u8(writer, (uint8_t)digits[bits >> (18 - 6 * digit) & 0x3f]);
+	}
+}

@@ -4,6 +4,7 @@
 #define TALLY_FORMAT_BASE64_H
 
 #include "../core/cursor.h"
+#include "../core/writer.h"
 
 enum tally_base64_form {
 	TALLY_BASE64_STANDARD = 1, /* with padding */
@@ -21,5 +22,8 @@ enum tally_base64_form {
  */
 TALLY_MUST_CHECK enum tally_status tally_base64_read(struct tally_bytes text, enum tally_base64_form form,
 						     struct tally_span room, struct tally_bytes *ret);
+
+/* "-" and "_", no padding. */
+void tally_base64_write_url(struct tally_writer *writer, struct tally_bytes bytes);
 
 #endif

@@ -64,7 +64,7 @@ static const struct tally_statement *logged_by(const struct tally_logs *logs, en
 }
 
 /* Members ascend by number, boot logs among them in the order in which they follow one another. */
-static void feed_segments(const struct tally_logs *logs, struct tally_account *account)
+static void feed_segments(const struct tally_logs *logs, struct tally_account *account, struct tally_verdict *verdict)
 {
 	for (size_t i = 0; i < logs->bundle->count; i++) {
 		const struct tally_member *member = &logs->bundle->member[i];
@@ -75,6 +75,9 @@ static void feed_segments(const struct tally_logs *logs, struct tally_account *a
 		    logged_by(logs, kind.format) != account->statement)
 			continue;
 		label = tally_arena_text(account->ledger->arena, member->label);
+		verdict->has_boot_log = verdict->has_boot_log || !kind.is_foreign;
+		if (kind.format == TALLY_LOG_FORMAT_IMA || kind.format == TALLY_LOG_FORMAT_IMA_ASCII)
+			verdict->ima = label;
 		if (kind.is_foreign)
 			tally_account_foreign(account, label, kind.format, member->value);
 		else
@@ -107,7 +110,7 @@ static void feed_parts(const struct tally_logs *logs, struct tally_account *acco
 }
 
 static enum tally_status check_one(const struct tally_logs *logs, const struct tally_statement *statement,
-				   struct tally_ledger *ledger, uint64_t *ret_records)
+				   struct tally_ledger *ledger, struct tally_verdict *verdict)
 {
 	bool is_ours = statement == first_logged(logs);
 	bool has_log = is_ours && tally_bundle_find(logs->bundle, TALLY_LABEL_LOG);
@@ -116,23 +119,24 @@ static enum tally_status check_one(const struct tally_logs *logs, const struct t
 
 	if (!account)
 		return TALLY_NO_MEMORY;
-	feed_segments(logs, account);
+	feed_segments(logs, account, verdict);
 	if (is_ours) {
 		feed_parts(logs, account, true);
 		feed_parts(logs, account, false);
-		*ret_records = account->records.count;
+		verdict->record_count = account->records.count;
 		tally_ledger_summary(ledger, before, "log", "its records, control records and pins are whole",
 				     tally_arena_print(ledger->arena, "%zu records", account->records.count));
 	}
 	return tally_account_finish(account, has_log);
 }
 
-enum tally_status tally_logs_check(const struct tally_logs *logs, struct tally_ledger *ledger, uint64_t *ret_records)
+enum tally_status tally_logs_check(const struct tally_logs *logs, struct tally_ledger *ledger,
+				   struct tally_verdict *verdict)
 {
 	enum tally_status status = TALLY_OK;
 
 	for (size_t i = 0; status == TALLY_OK && i < logs->statements->count; i++)
 		if (has_registers(&logs->statements->item[i]))
-			status = check_one(logs, &logs->statements->item[i], ledger, ret_records);
+			status = check_one(logs, &logs->statements->item[i], ledger, verdict);
 	return status;
 }

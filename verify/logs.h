@@ -14,9 +14,9 @@ struct tally_logs {
 	size_t stored_count;
 };
 
-/* Replay them all, and match their events with the policy. *ret_records: records of our own log. */
+/* Replay them all, and match their events with the policy. What there is goes into the verdict. */
 TALLY_MUST_CHECK enum tally_status tally_logs_check(const struct tally_logs *logs, struct tally_ledger *ledger,
-						    uint64_t *ret_records);
+						    struct tally_verdict *verdict);
 
 /* The member is "segment.N"; or "stored.N", none of the numbers before N missing. */
 bool tally_logs_is_segment(const struct tally_member *member);

@@ -107,7 +107,16 @@ static void show_claims(const struct tally_statement *statement, struct tally_le
 	}
 }
 
-void tally_statement_show(const struct tally_statement *statement, struct tally_ledger *ledger)
+static bool is_ruled(const struct tally_policy *policy, const char *claim)
+{
+	for (size_t i = 0; claim && i < policy->claim_count; i++)
+		if (strcmp(policy->claim[i].name, claim) == 0)
+			return true;
+	return false;
+}
+
+void tally_statement_show(const struct tally_statement *statement, const struct tally_policy *policy,
+			  struct tally_ledger *ledger)
 {
 	struct tally_verdict_member *shown = tally_vector_add(&ledger->members, ledger->arena, sizeof(*shown));
 
@@ -121,6 +130,9 @@ void tally_statement_show(const struct tally_statement *statement, struct tally_
 							.tcb_status = statement->tcb.status,
 							.has_tcb_date = statement->tcb.has_date,
 							.tcb_date = statement->tcb.date,
-							.advisories = statement->tcb.advisories };
+							.advisories = statement->tcb.advisories,
+							.standing = statement->tcb.standing,
+							.is_debug = statement->is_debug,
+							.is_instance = is_ruled(policy, statement->instance) };
 	show_claims(statement, ledger);
 }

@@ -80,6 +80,14 @@ struct tally_difference {
 	const char *expected; /* "" if the policy expects nothing more */
 };
 
+/* How a platform stands, as its maker says. */
+enum tally_standing {
+	TALLY_STANDING_UNKNOWN = 0, /* its maker says nothing of the kind, or could not be asked */
+	TALLY_STANDING_CURRENT,
+	TALLY_STANDING_OUTDATED, /* or with advisories */
+	TALLY_STANDING_REVOKED
+};
+
 /* One signed part of the evidence. */
 struct tally_verdict_member {
 	const char *provider;
@@ -92,6 +100,9 @@ struct tally_verdict_member {
 	bool has_tcb_date;
 	int64_t tcb_date;
 	const char *advisories; /* separated by spaces; NULL: none */
+	enum tally_standing standing;
+	bool is_debug;	  /* the machine can be looked into */
+	bool is_instance; /* the policy pins the claim that tells this machine from others */
 };
 
 /* A claim of a member that is authentic, or would be. */
@@ -138,6 +149,8 @@ struct tally_verdict {
 	struct tally_bytes key_hash;
 	const char *provider;  /* of the report; NULL if it could not be told */
 	uint64_t record_count; /* of the log */
+	bool has_boot_log;     /* an attached log begins at the reset values */
+	const char *ima;       /* label of IMA's list; NULL: there is none */
 	size_t member_count;
 	const struct tally_verdict_member *member;
 	size_t finding_count;

@@ -143,6 +143,42 @@ static json_t *member_json(struct json_builder *builder, const struct tally_verd
 	set(builder, object, "label", json_string(member->label));
 	set(builder, object, "authenticated", text_or_null(member->authenticated));
 	set(builder, object, "caveat", json_string(member->caveat));
+	set(builder, object, "root", text_or_null(member->root));
+	set(builder, object, "is_test_root", json_boolean(member->is_test_root));
+	set(builder, object, "tcb_status", text_or_null(member->tcb_status));
+	set(builder, object, "tcb_date", member->has_tcb_date ? json_integer(member->tcb_date) : json_null());
+	set(builder, object, "advisories", text_or_null(member->advisories));
+	return object;
+}
+
+static json_t *claim_json(struct json_builder *builder, const struct tally_verdict_claim *claim)
+{
+	json_t *object = json_object();
+
+	set(builder, object, "name", json_string(claim->name));
+	set(builder, object, "value", json_string(claim->value));
+	set(builder, object, "authenticated", text_or_null(claim->authenticated));
+	return object;
+}
+
+static json_t *edge_json(struct json_builder *builder, const struct tally_verdict_edge *edge)
+{
+	json_t *object = json_object();
+
+	set(builder, object, "from", json_string(edge->from));
+	set(builder, object, "to", json_string(edge->to));
+	set(builder, object, "edge", json_string(tally_edge_name(edge->edge)));
+	set(builder, object, "how", json_string(edge->how));
+	return object;
+}
+
+static json_t *need_json(struct json_builder *builder, const struct tally_verdict_need *need)
+{
+	json_t *object = json_object();
+
+	set(builder, object, "name", json_string(need->name));
+	set(builder, object, "url", text_or_null(need->url));
+	set(builder, object, "is_stale", json_boolean(need->is_stale));
 	return object;
 }
 
@@ -201,6 +237,9 @@ static void set_lists(struct json_builder *builder, json_t *object, const struct
 	json_t *ignored = json_array();
 	json_t *jumps = json_array();
 	json_t *differences = json_array();
+	json_t *claims = json_array();
+	json_t *edges = json_array();
+	json_t *needs = json_array();
 
 	for (size_t i = 0; i < verdict->member_count; i++)
 		add(builder, members, member_json(builder, &verdict->member[i]));
@@ -219,7 +258,16 @@ static void set_lists(struct json_builder *builder, json_t *object, const struct
 	set(builder, object, "checks", checks);
 	set(builder, object, "ignored", ignored);
 	set(builder, object, "jumps", jumps);
+	for (size_t i = 0; i < verdict->claim_count; i++)
+		add(builder, claims, claim_json(builder, &verdict->claim[i]));
+	for (size_t i = 0; i < verdict->edge_count; i++)
+		add(builder, edges, edge_json(builder, &verdict->edge[i]));
+	for (size_t i = 0; i < verdict->need_count; i++)
+		add(builder, needs, need_json(builder, &verdict->need[i]));
 	set(builder, object, "differences", differences);
+	set(builder, object, "claims", claims);
+	set(builder, object, "edges", edges);
+	set(builder, object, "needs", needs);
 }
 
 /* json_dumps of jansson 2.14 leaves text out where its buffer can't grow, and says nothing: so the buffer is ours. */

@@ -40,6 +40,14 @@ static size_t count_held(const struct tally_verdict *verdict)
 	return count;
 }
 
+static bool has_test_root(const struct tally_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->member_count; i++)
+		if (verdict->member[i].is_test_root)
+			return true;
+	return false;
+}
+
 static void print_result(const struct printer *printer, const struct tally_verdict *verdict)
 {
 	const char *provider = verdict->provider ? verdict->provider : "unknown evidence";
@@ -54,6 +62,8 @@ static void print_result(const struct printer *printer, const struct tally_verdi
 		fputs(", with exceptions", printer->out);
 	if (verdict->is_historical)
 		fputs(", historical", printer->out);
+	if (has_test_root(verdict))
+		fputs(", root=non-production", printer->out);
 	if (verdict->finding_count)
 		fprintf(printer->out, ", %zu %s to reject", verdict->finding_count,
 			verdict->finding_count == 1 ? "reason" : "reasons");
@@ -112,6 +122,22 @@ static void print_text(FILE *out, const char *label, const char *text)
 		fprintf(out, "  %-14s %s\n", label, text);
 }
 
+static void print_members(FILE *out, const struct tally_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->member_count; i++) {
+		const struct tally_verdict_member *member = &verdict->member[i];
+
+		print_text(out, member->provider, member->authenticated ? member->authenticated : "not authentic");
+		if (member->root)
+			fprintf(out, "  %-14s %s%s\n", "root", member->root,
+				member->is_test_root ? ", root=non-production" : "");
+		print_text(out, "TCB status", member->tcb_status);
+		if (member->has_tcb_date)
+			print_time(out, "TCB date", member->tcb_date);
+		print_text(out, "advisories", member->advisories);
+	}
+}
+
 static void print_facts(FILE *out, const struct tally_verdict *verdict)
 {
 	print_time(out, "time", verdict->time);
@@ -128,10 +154,31 @@ static void print_facts(FILE *out, const struct tally_verdict *verdict)
 	print_text(out, "bound key", verdict->key_type);
 	if (verdict->key_type)
 		print_hex(out, "key hash", verdict->key_hash);
-	for (size_t i = 0; i < verdict->member_count; i++)
-		print_text(out, verdict->member[i].provider,
-			   verdict->member[i].authenticated ? verdict->member[i].authenticated : "not authentic");
+	print_members(out, verdict);
 	fprintf(out, "  %-14s %llu records\n", "log", (unsigned long long)verdict->record_count);
+}
+
+static void print_claims(FILE *out, const struct tally_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->claim_count; i++)
+		fprintf(out, "  %s: %s (%s)\n", verdict->claim[i].name, verdict->claim[i].value,
+			verdict->claim[i].authenticated ? verdict->claim[i].authenticated : "nobody");
+}
+
+static void print_edges(FILE *out, const struct tally_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->edge_count; i++)
+		fprintf(out, "  %s to %s: %s%s%s\n", verdict->edge[i].from, verdict->edge[i].to,
+			tally_edge_name(verdict->edge[i].edge), verdict->edge[i].how[0] ? ", " : "",
+			verdict->edge[i].how);
+}
+
+static void print_needs(FILE *out, const struct tally_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->need_count; i++)
+		fprintf(out, "  %s: %s%s%s\n", verdict->need[i].name,
+			verdict->need[i].is_stale ? "out of date" : "missing", verdict->need[i].url ? ", at " : "",
+			verdict->need[i].url ? verdict->need[i].url : "");
 }
 
 static void print_check(const struct printer *printer, const struct tally_check *check)
@@ -244,6 +291,12 @@ static void print_explanation(const struct printer *printer, const struct tally_
 		      verdict->ignored_count);
 	for (size_t i = 0; i < verdict->ignored_count; i++)
 		print_ignored(out, &verdict->ignored[i]);
+	print_heading(printer, "\nClaims, and who authenticated them\n", verdict->claim_count);
+	print_claims(out, verdict);
+	print_heading(printer, "\nEdges\n", verdict->edge_count);
+	print_edges(out, verdict);
+	print_heading(printer, "\nCollateral that \"tally collateral fetch\" would get\n", verdict->need_count);
+	print_needs(out, verdict);
 	print_heading(printer, "\nExceptions used\n", verdict->exceptions_used != 0);
 	print_exceptions(out, verdict->exceptions_used);
 	print_heading(printer, "\nEvidence\n", 1);

@@ -48,14 +48,6 @@ struct tally_vouch {
 	const char *how; /* in words: "HCL runtime data", "SVSM manifest" */
 };
 
-/* How the platform stands, as its maker says. */
-enum tally_standing {
-	TALLY_STANDING_UNKNOWN = 0, /* its maker says nothing of the kind, or could not be asked */
-	TALLY_STANDING_CURRENT,
-	TALLY_STANDING_OUTDATED, /* or with advisories */
-	TALLY_STANDING_REVOKED
-};
-
 struct tally_tcb {
 	enum tally_standing standing;
 	const char *status; /* the maker's word: "UpToDate"; NULL: none */
@@ -168,7 +160,8 @@ void tally_statement_limit(struct tally_statement *statement, int64_t until);
 void tally_statement_check_root(const struct tally_statement *statement, struct tally_ledger *ledger);
 
 /* Member and claims into the verdict. */
-void tally_statement_show(const struct tally_statement *statement, struct tally_ledger *ledger);
+void tally_statement_show(const struct tally_statement *statement, const struct tally_policy *policy,
+			  struct tally_ledger *ledger);
 
 /* One line for each verifier. */
 extern const struct tally_verifier tally_verifier_soft;

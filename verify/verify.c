@@ -171,7 +171,7 @@ static enum tally_status authenticate_member(struct judgement *judgement, const 
 	if (status != TALLY_OK)
 		return status;
 	name_registers(statement, judgement->ledger.arena);
-	tally_statement_show(statement, &judgement->ledger);
+	tally_statement_show(statement, judgement->policy, &judgement->ledger);
 	return TALLY_OK;
 }
 
@@ -249,7 +249,7 @@ static enum tally_status check_logs(struct judgement *judgement)
 				   .stored = judgement->request->stored,
 				   .stored_count = judgement->request->stored_count };
 
-	return tally_logs_check(&logs, &judgement->ledger, &judgement->verdict->record_count);
+	return tally_logs_check(&logs, &judgement->ledger, judgement->verdict);
 }
 
 static void check_time(struct judgement *judgement)

@@ -271,28 +271,11 @@ static void gapped(struct evidence *evidence)
 /* docs/schema/tally.verify.1.json has the types; this has the keys and some values. */
 static void json_has_every_part(void **state)
 {
-	static const char *const top[] = { "schema",
-					   "result",
-					   "is_malformed",
-					   "is_historical",
-					   "provider",
-					   "time",
-					   "valid_until",
-					   "evidence_sha384",
-					   "policy_sha384",
-					   "binding",
-					   "nonce",
-					   "caller",
-					   "audience",
-					   "key",
-					   "records",
-					   "exceptions",
-					   "members",
-					   "reasons",
-					   "checks",
-					   "ignored",
-					   "jumps",
-					   "differences",
+	static const char *const top[] = { "schema",	 "result",	"is_malformed",	   "is_historical", "provider",
+					   "time",	 "valid_until", "evidence_sha384", "policy_sha384", "binding",
+					   "nonce",	 "caller",	"audience",	   "key",	    "records",
+					   "exceptions", "members",	"reasons",	   "checks",	    "ignored",
+					   "jumps",	 "differences", "claims",	   "edges",	    "needs",
 					   NULL };
 	static const char *const jump[] = { "register",	 "record", "kind",	  "from", "to",
 					    "is_pinned", "proof",  "is_admitted", NULL };
