@@ -7,6 +7,7 @@
 #include "../core/replay.h"
 #include "../format/control.h"
 #include "../format/log_reader.h"
+#include "../format/tpm_quote.h"
 
 /*
  * What a log replays to. The register set is the log's own statement for tally logs, and follows from the
@@ -70,6 +71,11 @@ TALLY_MUST_CHECK enum tally_status tally_replay_target_tdx_quote(struct tally_re
 TALLY_MUST_CHECK enum tally_status tally_replay_target_tpm_quote(struct tally_replay_target *target,
 								 const struct tally_register_set *set,
 								 struct tally_bytes quote, struct tally_bytes pcrs);
+
+/* The values of PCRs in either form, by PCR. As tally_tpm_quote_values. */
+TALLY_MUST_CHECK enum tally_status tally_replay_quote_values(const struct tally_tpm_quote *quote,
+							     struct tally_bytes pcrs,
+							     struct tally_digests ret_value[TALLY_PCR_COUNT]);
 
 enum tally_compare_result {
 	TALLY_COMPARE_NO_TARGET = 0, /* nothing to compare with */

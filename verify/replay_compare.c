@@ -84,8 +84,8 @@ static enum tally_status tools_values(struct tally_bytes input, struct tally_wri
 	return tally_cursor_end(&file);
 }
 
-static enum tally_status quote_values(const struct tally_tpm_quote *quote, struct tally_bytes pcrs,
-				      struct tally_digests values[TALLY_PCR_COUNT])
+enum tally_status tally_replay_quote_values(const struct tally_tpm_quote *quote, struct tally_bytes pcrs,
+					    struct tally_digests values[TALLY_PCR_COUNT])
 {
 	enum tally_status status = tally_tpm_quote_values(quote, pcrs, values);
 	uint8_t memory[VALUES_LIMIT];
@@ -128,7 +128,7 @@ enum tally_status tally_replay_target_tpm_quote(struct tally_replay_target *targ
 
 	memset(values, 0, sizeof(values));
 	if (status == TALLY_OK)
-		status = quote_values(&tpm, pcrs, values);
+		status = tally_replay_quote_values(&tpm, pcrs, values);
 	for (uint32_t pcr = 0; status == TALLY_OK && pcr < TALLY_PCR_COUNT; pcr++)
 		status = add_pcr(target, set, pcr, &values[pcr], &added);
 	return status == TALLY_OK && added == 0 ? TALLY_BANK_SET : status;
