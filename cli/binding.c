@@ -5,15 +5,21 @@
 #include "../format/binding.h"
 #include "problem.h"
 
-enum tally_exit tally_nonce_read(struct tally_cli *cli, struct tally_input *ret)
+enum tally_exit tally_nonce_read_raw(struct tally_cli *cli, struct tally_input *ret)
 {
 	const char *text = tally_argument(&cli->arguments, "nonce");
-	enum tally_exit code;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!text)
-		return TALLY_EXIT_OK;
-	code = tally_input_open_hex(cli, "the nonce", text, ret);
+	return text ? tally_input_open_hex(cli, "the nonce", text, ret) : TALLY_EXIT_OK;
+}
+
+enum tally_exit tally_nonce_read(struct tally_cli *cli, struct tally_input *ret)
+{
+	bool is_given = tally_argument(&cli->arguments, "nonce") != NULL;
+	enum tally_exit code = tally_nonce_read_raw(cli, ret);
+
+	if (!is_given)
+		return code;
 	if (code == TALLY_EXIT_OK && ret->bytes.size < TALLY_NONCE_MIN)
 		code = tally_refuse_usage(cli, "the nonce is too short: it has %zu bytes and must have 32 to 64",
 					  ret->bytes.size);

@@ -8,6 +8,9 @@
 /* The nonce of --nonce: 32 to 64 bytes. Ended by tally_input_done; no bytes if the option was not given. */
 enum tally_exit tally_nonce_read(struct tally_cli *cli, struct tally_input *ret);
 
+/* The same without a look at its size: in modes other than ours it may be shorter. */
+enum tally_exit tally_nonce_read_raw(struct tally_cli *cli, struct tally_input *ret);
+
 #define TALLY_KEY_HASH_SIZE 48 /* SHA-384 */
 
 /* The key of --key-binding TYPE:HEX; type is empty if it was not given. Borrows from the command line and itself. */

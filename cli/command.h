@@ -62,6 +62,8 @@ enum tally_exit tally_run_replay(struct tally_cli *cli);
 enum tally_exit tally_run_run(struct tally_cli *cli);
 enum tally_exit tally_run_verify(struct tally_cli *cli);
 enum tally_exit tally_run_ak(struct tally_cli *cli);
+enum tally_exit tally_run_policy(struct tally_cli *cli);
+enum tally_exit tally_run_collateral(struct tally_cli *cli);
 enum tally_exit tally_run_serve(struct tally_cli *cli);
 enum tally_exit tally_run_version(struct tally_cli *cli);
 enum tally_exit tally_run_help(struct tally_cli *cli);
@@ -73,6 +75,8 @@ extern const struct tally_option tally_replay_options[];
 extern const struct tally_option tally_run_options[];
 extern const struct tally_option tally_verify_options[];
 extern const struct tally_option tally_ak_options[];
+extern const struct tally_option tally_policy_options[];
+extern const struct tally_option tally_collateral_options[];
 extern const struct tally_option tally_serve_options[];
 
 /* Refuse a name that is no command's, and say which one was probably meant. */

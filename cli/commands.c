@@ -39,13 +39,23 @@ const struct tally_command tally_commands[] = {
 	  tally_replay_options },
 	{ "verify", TALLY_PROGRAM_VERIFY, "judge evidence by a policy",
 	  "verify EVIDENCE --policy FILE --nonce HEX [--audience NAME] [--key-binding TYPE:HEX]\n"
-	  "       [--time TIME] [--explain]",
+	  "       [--time TIME] [--explain] [--collateral PATH...] [--result ear --ear-key FILE]\n"
+	  "verify REPORT [--log FILE...] [--certificates FILE] [--manifest FILE] [--runtime-data FILE] ...\n"
+	  "verify QUOTE --signature FILE --pcrs FILE --ak FILE [--log FILE...] ...\n"
+	  "verify --batch [EVIDENCE...] [--threads NUMBER] ...",
 	  tally_verify_options },
 	{ "ak", TALLY_PROGRAM_VERIFY, "see that a TPM holds an attestation key beside its endorsement key",
 	  "ak challenge EK AK --keep FILE [--output FILE]\n"
 	  "ak activate CHALLENGE --ak HANDLE [--ek HANDLE] [--tpm DEVICE] [--output FILE]\n"
 	  "ak accept KEPT ANSWER --key FILE [--output FILE]",
 	  tally_ak_options },
+	{ "policy", TALLY_PROGRAM_VERIFY, "write a policy from good evidence, for a person to edit",
+	  "policy init EVIDENCE [--log FILE...] [--collateral PATH...]", tally_policy_options },
+	{ "collateral", TALLY_PROGRAM_VERIFY,
+	  "get the certificates and lists that a judgement is missing, or show them",
+	  "collateral fetch EVIDENCE... [--cache FOLDER] [--mirror URL]\n"
+	  "collateral show [FOLDER...]",
+	  tally_collateral_options },
 	{ "serve", TALLY_PROGRAM_SERVE, "serve registers, log and reports as a tree of files",
 	  "serve --mount DIRECTORY [--keeper] [--callers FILE] [--label TEXT] [--owner UID:GID]\n"
 	  "      [--also PROVIDER[:DIRECTORY]...] [--statistics FILE]",

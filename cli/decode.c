@@ -52,7 +52,7 @@ static long digits_without_padding(struct tally_bytes digits)
 	return count % 4 == 1 ? -1 : (long)count;
 }
 
-bool tally_base64_read(struct tally_bytes digits, uint8_t *to, size_t *ret_size)
+bool tally_base64_decode(struct tally_bytes digits, uint8_t *to, size_t *ret_size)
 {
 	long count = digits_without_padding(digits);
 	uint32_t bits = 0;

@@ -168,7 +168,7 @@ static enum tally_exit decode_base64(struct tally_cli *cli, const char *what, st
 	ret->heap = malloc(digits.size + 1);
 	if (!ret->heap)
 		return tally_refuse_errno(cli, ENOMEM, "%s can't be read", what);
-	if (!tally_base64_read(digits, ret->heap, &size)) {
+	if (!tally_base64_decode(digits, ret->heap, &size)) {
 		tally_input_done(ret);
 		return tally_refuse_usage(cli, "%s is not base64", what);
 	}

@@ -28,6 +28,6 @@ enum tally_exit tally_input_open_hex(struct tally_cli *cli, const char *what, co
 bool tally_hex_read(struct tally_bytes digits, uint8_t *to);
 
 /* Decode base64 of either alphabet, padded or not. to has room for 3 bytes per 4 digits or less. False if it is none. */
-bool tally_base64_read(struct tally_bytes digits, uint8_t *to, size_t *ret_size);
+bool tally_base64_decode(struct tally_bytes digits, uint8_t *to, size_t *ret_size);
 
 #endif

@@ -2,6 +2,26 @@
 /* Options of the commands that judge evidence: every program can tell them, tally-verify alone takes them. */
 #include "command.h"
 
+/* What lies beside a raw report. */
+#define PIECE_OPTIONS                                                                                      \
+	{ "log", "FILE", "a log of any format beside a raw report, in their order", true },                \
+		{ "certificates", "FILE", "certificates beside it: PEM, or the table of SEV-SNP", false }, \
+		{ "manifest", "FILE", "an SVSM's manifest, or Azure's HCL report", false },                \
+		{ "runtime-data", "FILE", "what the report of a CoCo guest was made for: JSON", false },   \
+		{ "signature", "FILE", "of a TPM's quote: TPMT_SIGNATURE", false },                        \
+		{ "pcrs", "FILE", "of a TPM's quote: the values, raw or of tpm2_quote", false },           \
+	{                                                                                                  \
+		"ak", "FILE", "of a TPM's quote: the public key, as the TPM's or in PEM", false            \
+	}
+
+/* Where collateral is. */
+#define STORE_OPTIONS                                                                                            \
+	{ "collateral", "PATH", "a file or folder of certificates, revocation lists and TCB statements", true }, \
+		{ "cache", "FOLDER", "in place of the caches of user and system", false },                       \
+	{                                                                                                        \
+		"no-cache", NULL, "use no cache", false                                                          \
+	}
+
 const struct tally_option tally_verify_options[] = {
 	{ "policy", "FILE", "what is accepted; nothing is without one", false },
 	{ "nonce", "HEX", "the nonce that the evidence was asked with; it is rejected without one", false },
@@ -11,6 +31,28 @@ const struct tally_option tally_verify_options[] = {
 	  false },
 	{ "stored", "FILE", "a part that was trimmed out of its log, oldest first", true },
 	{ "explain", NULL, "show every rule with its outcome, and the first event that differs", false },
+	{ "result", "FORM", "ear: an EAT Attestation Result, a signed JWT", false },
+	{ "ear-key", "FILE", "the private P-384 key that signs it, in PEM", false },
+	{ "ear-profile", "NAME", "veraison (default) or ietf", false },
+	{ "batch", NULL, "judge many, one JSON line each; without operands, lines FILE [NONCE] on standard input",
+	  false },
+	{ "threads", "NUMBER", "how many at once; default: a thread for each processor", false },
+	PIECE_OPTIONS,
+	STORE_OPTIONS,
+	{ "test-root", "FILE", "trust this root as well, for a test: what ends in it is never accepted", true },
+	{ NULL, NULL, NULL, false },
+};
+
+const struct tally_option tally_policy_options[] = {
+	PIECE_OPTIONS,
+	STORE_OPTIONS,
+	{ NULL, NULL, NULL, false },
+};
+
+const struct tally_option tally_collateral_options[] = {
+	PIECE_OPTIONS,
+	STORE_OPTIONS,
+	{ "mirror", "URL", "ask this server for the same paths", false },
 	{ NULL, NULL, NULL, false },
 };
 

@@ -57,6 +57,7 @@ struct tally_account *tally_account_begin(struct tally_ledger *ledger, const str
 		reg->name = statement->name[i];
 		reg->rule = find_rule(policy, reg->name);
 		tally_sequence_init(&reg->sequence, ledger->arena, reg->name, reg->rule);
+		reg->sequence.survey = policy->is_survey ? &ledger->events : NULL;
 		reg->sequence.is_untrusted = is_untrusted(account, i);
 		tally_account_watch(account, i, 0);
 	}

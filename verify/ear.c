@@ -136,7 +136,7 @@ static json_t *verifier_json(struct ear *ear)
 {
 	json_t *object = json_object();
 
-	set(ear, object, "developer", json_string("https://github.com/tally-attestation/tally"));
+	set(ear, object, "developer", json_string("https://tally-attestation.org"));
 	set(ear, object, "build", json_string("tally " TALLY_VERSION));
 	return object;
 }

@@ -20,6 +20,8 @@ struct tally_ledger {
 	struct tally_vector needs;	 /* struct tally_verdict_need */
 	struct tally_vector edges;	 /* struct tally_verdict_edge */
 	struct tally_vector claims;	 /* struct tally_verdict_claim */
+	struct tally_vector registers;	 /* struct tally_verdict_register */
+	struct tally_vector events;	 /* struct tally_verdict_event */
 };
 
 /*

@@ -332,6 +332,18 @@ enum tally_status tally_policy_read(struct tally_bytes json, struct tally_policy
 	return status;
 }
 
+enum tally_status tally_policy_survey(enum tally_binding_mode binding, struct tally_policy **ret)
+{
+	struct tally_policy *policy = new_policy();
+
+	if (!policy)
+		return TALLY_NO_MEMORY;
+	policy->binding = binding;
+	policy->is_survey = true;
+	*ret = policy;
+	return TALLY_OK;
+}
+
 void tally_policy_free(struct tally_policy *policy)
 {
 	if (policy)

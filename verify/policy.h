@@ -100,6 +100,7 @@ const char *tally_edge_name(enum tally_edge edge);
 /* Everything in it is owned by it: tally_policy_free. */
 struct tally_policy {
 	enum tally_binding_mode binding;
+	bool is_survey;	      /* every event goes into the verdict: for whoever writes a policy */
 	uint64_t allowed;     /* bit n: exception of number n */
 	enum tally_edge edge; /* the least that ties members together: VOUCHED, or ASSERTED */
 	size_t caller_count;
@@ -125,6 +126,9 @@ struct tally_policy_problem {
  */
 TALLY_MUST_CHECK enum tally_status tally_policy_read(struct tally_bytes json, struct tally_policy **ret,
 						     struct tally_policy_problem *problem);
+
+/* A policy that accepts nothing and surveys everything. *ret is freed with tally_policy_free. TALLY_NO_MEMORY. */
+TALLY_MUST_CHECK enum tally_status tally_policy_survey(enum tally_binding_mode binding, struct tally_policy **ret);
 
 /*
  * What the policy says for one provider: the struct that this verifier's read_section has filled in. NULL if the

@@ -52,10 +52,38 @@ void tally_sequence_init(struct tally_sequence *sequence, struct tally_arena *ar
 	sequence->rule = sequence->step ? rule : NULL;
 }
 
+static void survey_event(struct tally_sequence *sequence, const struct tally_sequence_event *event)
+{
+	struct tally_verdict_event *shown = tally_vector_add(sequence->survey, sequence->arena, sizeof(*shown));
+
+	if (!shown)
+		return;
+	shown->reg = sequence->difference.reg;
+	shown->digests = tally_ledger_banks(sequence->arena, event->digests);
+	shown->is_authentic = event->content && event->is_authentic;
+	if (!shown->is_authentic)
+		return;
+	shown->type = tally_arena_text(sequence->arena, event->content->type);
+	shown->name = tally_arena_text(sequence->arena, event->content->name);
+	shown->origin = tally_arena_text(sequence->arena, event->content->origin);
+}
+
+/* What was told of this register so far counts for nothing. */
+static void survey_restart(struct tally_sequence *sequence)
+{
+	struct tally_verdict_event *events = sequence->survey->items;
+
+	for (size_t i = 0; i < sequence->survey->count; i++)
+		if (strcmp(events[i].reg, sequence->difference.reg) == 0)
+			events[i].is_void = true;
+}
+
 uint64_t tally_sequence_restart(struct tally_sequence *sequence)
 {
 	uint64_t count = sequence->event_count;
 
+	if (sequence->survey)
+		survey_restart(sequence);
 	sequence_clear(sequence);
 	return count;
 }
@@ -253,6 +281,8 @@ void tally_sequence_take(struct tally_sequence *sequence, const struct tally_seq
 	size_t later;
 
 	sequence->event_count++;
+	if (sequence->survey)
+		survey_event(sequence, event);
 	if (!sequence->rule)
 		return;
 	note_lookalikes(sequence, event);

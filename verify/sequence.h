@@ -28,6 +28,7 @@ struct tally_sequence_step {
 struct tally_sequence {
 	struct tally_arena *arena;
 	const struct tally_register_rule *rule; /* NULL: there is none, and every event passes by */
+	struct tally_vector *survey;		/* struct tally_verdict_event; NULL: nobody wants to know */
 	bool is_untrusted;			/* nothing in this register satisfies a require */
 	enum tally_status status;		/* first failure of the hash */
 	size_t at;				/* rule that is next */

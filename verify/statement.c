@@ -103,7 +103,25 @@ static void show_claims(const struct tally_statement *statement, struct tally_le
 		if (shown)
 			*shown = (struct tally_verdict_claim){ claims[i].row->name,
 							       value_text(&claims[i].value, ledger->arena),
-							       statement->by };
+							       statement->by, claims[i].row->type == TALLY_CLAIM_NUMBER,
+							       claims[i].row->check == TALLY_CLAIM_POLICY };
+	}
+}
+
+static void show_registers(const struct tally_statement *statement, struct tally_ledger *ledger)
+{
+	size_t count = tally_registers_runtime_count(&statement->registers);
+
+	for (size_t i = 0; statement->is_readable && i < count; i++) {
+		struct tally_verdict_register *shown =
+			statement->value[i].count ? tally_vector_add(&ledger->registers, ledger->arena, sizeof(*shown))
+						  : NULL;
+
+		if (shown)
+			*shown = (struct tally_verdict_register){
+				statement->name[i], tally_ledger_banks(ledger->arena, &statement->value[i]),
+				statement->registers.item[i].is_resettable
+			};
 	}
 }
 
@@ -135,4 +153,5 @@ void tally_statement_show(const struct tally_statement *statement, const struct 
 							.is_debug = statement->is_debug,
 							.is_instance = is_ruled(policy, statement->instance) };
 	show_claims(statement, ledger);
+	show_registers(statement, ledger);
 }

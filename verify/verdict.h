@@ -110,6 +110,26 @@ struct tally_verdict_claim {
 	const char *name;
 	const char *value;	   /* hex, number or text */
 	const char *authenticated; /* by whom; NULL: by nobody */
+	bool is_number;
+	bool needs_rule; /* of the policy */
+};
+
+/* A register that the report signs. */
+struct tally_verdict_register {
+	const char *name;
+	struct tally_banks value;
+	bool is_resettable;
+};
+
+/* An event of such a register, told in a survey: what a policy would have to say of it. */
+struct tally_verdict_event {
+	const char *reg;
+	struct tally_banks digests;
+	bool is_authentic; /* the digests were made from what follows; else these are NULL */
+	const char *type;
+	const char *name;
+	const char *origin;
+	bool is_void; /* it stands before a jump that nothing proves */
 };
 
 /* One member that rests on another. */
@@ -165,6 +185,10 @@ struct tally_verdict {
 	const struct tally_difference *difference;
 	size_t claim_count;
 	const struct tally_verdict_claim *claim;
+	size_t register_count;
+	const struct tally_verdict_register *reg;
+	size_t event_count; /* 0 unless the policy asked for a survey */
+	const struct tally_verdict_event *event;
 	size_t edge_count;
 	const struct tally_verdict_edge *edge;
 	size_t need_count;

@@ -161,6 +161,15 @@ static json_t *claim_json(struct json_builder *builder, const struct tally_verdi
 	return object;
 }
 
+static json_t *register_json(struct json_builder *builder, const struct tally_verdict_register *reg)
+{
+	json_t *object = json_object();
+
+	set(builder, object, "name", json_string(reg->name));
+	set(builder, object, "value", digests_json(builder, &reg->value));
+	return object;
+}
+
 static json_t *edge_json(struct json_builder *builder, const struct tally_verdict_edge *edge)
 {
 	json_t *object = json_object();
@@ -238,6 +247,7 @@ static void set_lists(struct json_builder *builder, json_t *object, const struct
 	json_t *jumps = json_array();
 	json_t *differences = json_array();
 	json_t *claims = json_array();
+	json_t *registers = json_array();
 	json_t *edges = json_array();
 	json_t *needs = json_array();
 
@@ -260,12 +270,15 @@ static void set_lists(struct json_builder *builder, json_t *object, const struct
 	set(builder, object, "jumps", jumps);
 	for (size_t i = 0; i < verdict->claim_count; i++)
 		add(builder, claims, claim_json(builder, &verdict->claim[i]));
+	for (size_t i = 0; i < verdict->register_count; i++)
+		add(builder, registers, register_json(builder, &verdict->reg[i]));
 	for (size_t i = 0; i < verdict->edge_count; i++)
 		add(builder, edges, edge_json(builder, &verdict->edge[i]));
 	for (size_t i = 0; i < verdict->need_count; i++)
 		add(builder, needs, need_json(builder, &verdict->need[i]));
 	set(builder, object, "differences", differences);
 	set(builder, object, "claims", claims);
+	set(builder, object, "registers", registers);
 	set(builder, object, "edges", edges);
 	set(builder, object, "needs", needs);
 }

@@ -347,6 +347,10 @@ static void finish(struct judgement *judgement)
 	verdict->edge_count = ledger->edges.count;
 	verdict->need = ledger->needs.items;
 	verdict->need_count = ledger->needs.count;
+	verdict->reg = ledger->registers.items;
+	verdict->register_count = ledger->registers.count;
+	verdict->event = ledger->events.items;
+	verdict->event_count = ledger->events.count;
 	verdict->claim = ledger->claims.items;
 	verdict->claim_count = ledger->claims.count;
 }

@@ -17,8 +17,10 @@ _tally_options()
 	report) echo '--nonce --audience --key-binding --raw --output --binding' ;;
 	evidence) echo '--nonce --audience --data --key-binding --output' ;;
 	replay) echo '--against --pcrs --bank --register --format --live' ;;
-	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain' ;;
+	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain --result --ear-key --ear-profile --batch --threads --log --certificates --manifest --runtime-data --signature --pcrs --ak --collateral --cache --no-cache --test-root' ;;
 	ak) echo '--keep --ak --ek --tpm --key --output' ;;
+	policy) echo '--log --certificates --manifest --runtime-data --signature --pcrs --ak --collateral --cache --no-cache' ;;
+	collateral) echo '--log --certificates --manifest --runtime-data --signature --pcrs --ak --collateral --cache --no-cache --mirror' ;;
 	serve) echo '--mount --also --keeper --callers --label --owner --present-as --statistics --test-report-delay --test-report-failures' ;;
 	run) echo '--mount --tdx-guest --environment --present-as' ;;
 	esac
@@ -35,10 +37,15 @@ _tally_operands()
 	'replay 1') echo 'files' ;;
 	'replay 2') echo 'files' ;;
 	'verify 1') echo 'files' ;;
+	'policy 1') echo 'init' ;;
+	'policy 2') echo 'files' ;;
+	'collateral 1') echo 'fetch show' ;;
+	'collateral 2') echo 'files' ;;
+	'collateral 3') echo 'files' ;;
 	'run 1') echo 'files' ;;
 	'run 2') echo 'files' ;;
 	'run 3') echo 'files' ;;
-	'help 1') echo 'doctor registers extend log report evidence replay verify ak serve run version help' ;;
+	'help 1') echo 'doctor registers extend log report evidence replay verify ak policy collateral serve run version help' ;;
 	esac
 }
 
@@ -47,21 +54,23 @@ _tally_values()
 {
 	case $1 in
 	--soft-preset) echo 'default tdx tpm nsm cca' ;;
-	--against | --binding | --callers | --data | --file | --output | --pcrs | --plot | --policy | --statistics | --store | --stored) echo 'files' ;;
-	--dir | --mount) echo 'folders' ;;
+	--result) echo 'ear' ;;
+	--against | --ak | --binding | --callers | --certificates | --collateral | --data | --ear-key | --file | --log | --manifest | --output | --pcrs | --plot | --policy | --runtime-data | --signature | --statistics | --store | --stored | --test-root) echo 'files' ;;
+	--cache | --dir | --mount) echo 'folders' ;;
 	--register) echo 'registers' ;;
 	--bank) echo 'sha1 sha256 sha384 sha512 sm3_256' ;;
 	--provider) echo 'soft' ;;
 	--to) echo 'tally cel-tlv cel-cbor cel-json tcg2 ccel aael systemd' ;;
 	--format | --from) echo 'tally cel-tlv cel-cbor cel-json tcg2 ccel tcg-sha1 systemd ima ima-ascii dstack aael-text aael' ;;
 	--present-as) echo 'tdx_guest sev_guest arm_cca_guest' ;;
+	--ear-profile) echo 'veraison ietf' ;;
 	esac
 }
 
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --ak | --also | --audience | --bank | --binding | --callers | --capacity | --count | --data | --digest | --dir | --ek | --event | --file | --first | --format | --from | --keep | --key | --key-binding | --label | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --register | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --time | --to | --tpm | --type)
+	--against | --ak | --also | --audience | --bank | --binding | --cache | --callers | --capacity | --certificates | --collateral | --count | --data | --digest | --dir | --ear-key | --ear-profile | --ek | --event | --file | --first | --format | --from | --keep | --key | --key-binding | --label | --log | --manifest | --mirror | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --register | --result | --runtime-data | --signature | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --test-root | --threads | --time | --to | --tpm | --type)
 		return 0 ;;
 	esac
 	return 1
@@ -100,7 +109,7 @@ _tally()
 	elif [ "${current#-}" != "$current" ]; then
 		_tally_reply "$(_tally_options "$command") $global" "$current"
 	elif [ -z "$command" ]; then
-		_tally_reply 'doctor registers extend log report evidence replay verify ak serve run version help' "$current"
+		_tally_reply 'doctor registers extend log report evidence replay verify ak policy collateral serve run version help' "$current"
 	else
 		_tally_reply "$(_tally_operands "$command" "$operand")" "$current"
 	fi

@@ -275,8 +275,8 @@ static void json_has_every_part(void **state)
 					   "time",	 "valid_until", "evidence_sha384", "policy_sha384", "binding",
 					   "nonce",	 "caller",	"audience",	   "key",	    "records",
 					   "exceptions", "members",	"reasons",	   "checks",	    "ignored",
-					   "jumps",	 "differences", "claims",	   "edges",	    "needs",
-					   NULL };
+					   "jumps",	 "differences", "claims",	   "registers",	    "edges",
+					   "needs",	 NULL };
 	static const char *const jump[] = { "register",	 "record", "kind",	  "from", "to",
 					    "is_pinned", "proof",  "is_admitted", NULL };
 	static const char *const reason[] = { "code",	"severity", "subject", "message",

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tally policy init: a policy out of good evidence, for a person to edit. */
+#include <stdlib.h>
+
+#include "json.h"
+#include "output.h"
+#include "problem.h"
+#include "verify_case.h"
+
+/* How keys are pinned: the claim that shows one, and the section that takes it. */
+static const struct {
+	const char *claim;
+	const char *section;
+	const char *key;
+} pins[] = {
+	{ "soft.key", "soft", "keys" },
+	{ "tpm.key", "tpm", "keys" },
+};
+
+static json_t *pin_json(const char *hex)
+{
+	json_t *list = tally_json_array();
+
+	tally_json_append(list, json_sprintf("sha256:%s", hex));
+	return list;
+}
+
+/* An earlier member vouches for the key: the policy need not know it. */
+static bool is_vouched(const struct tally_verdict *verdict, const char *label)
+{
+	for (size_t i = 0; i < verdict->edge_count; i++)
+		if (verdict->edge[i].edge == TALLY_EDGE_VOUCHED && strcmp(verdict->edge[i].to, label) == 0)
+			return true;
+	return false;
+}
+
+static void set_pins(const struct tally_verdict *verdict, json_t *policy)
+{
+	for (size_t i = 0; i < verdict->claim_count; i++) {
+		for (size_t pin = 0; pin < sizeof(pins) / sizeof(pins[0]); pin++) {
+			json_t *section;
+
+			if (strcmp(verdict->claim[i].name, pins[pin].claim) != 0 || is_vouched(verdict, "tpm-quote"))
+				continue;
+			section = tally_json_object();
+			tally_json_set(section, pins[pin].key, pin_json(verdict->claim[i].value));
+			tally_json_set(policy, pins[pin].section, section);
+		}
+	}
+}
+
+static json_t *claims_json(const struct tally_verdict *verdict)
+{
+	json_t *claims = tally_json_object();
+
+	for (size_t i = 0; i < verdict->claim_count; i++) {
+		const struct tally_verdict_claim *claim = &verdict->claim[i];
+
+		if (!claim->needs_rule)
+			continue;
+		tally_json_set(claims, claim->name,
+			       claim->is_number ? tally_json_integer(strtoull(claim->value, NULL, 10))
+						: json_string(claim->value));
+	}
+	return claims;
+}
+
+/* One digest for each bank; SHA-1 proves nothing and is left out. */
+static json_t *digests_json(const struct tally_banks *banks)
+{
+	json_t *list = tally_json_array();
+
+	for (size_t i = 0; i < banks->count; i++) {
+		const struct tally_digest *digest = &banks->digest[i];
+		char hex[2 * TALLY_DIGEST_LIMIT + 1];
+
+		tally_hex_write(hex, tally_digest_bytes(digest));
+		if (digest->alg != TALLY_SHA1)
+			tally_json_append(list, json_sprintf("%s:%s", tally_alg_name(digest->alg), hex));
+	}
+	return list;
+}
+
+static json_t *event_json(const struct tally_verdict_event *event)
+{
+	json_t *pattern = tally_json_object();
+	json_t *rule = tally_json_object();
+
+	if (event->is_authentic) {
+		tally_json_set(pattern, "type", json_string(event->type));
+		tally_json_set(pattern, "name", json_string(event->name));
+		tally_json_set(pattern, "origin", json_string(event->origin));
+	}
+	tally_json_set(pattern, "digest", digests_json(&event->digests));
+	tally_json_set(rule, "require", pattern);
+	return rule;
+}
+
+/* Events where the log gives them; the value where it does not, or where anybody could have made them. */
+static json_t *register_json(const struct tally_verdict *verdict, const struct tally_verdict_register *reg,
+			     bool is_explained)
+{
+	json_t *events = tally_json_array();
+	json_t *rule;
+
+	for (size_t i = 0; i < verdict->event_count; i++) {
+		is_explained =
+			is_explained && !(verdict->event[i].is_void && !strcmp(verdict->event[i].reg, reg->name));
+		if (strcmp(verdict->event[i].reg, reg->name) == 0)
+			tally_json_append(events, event_json(&verdict->event[i]));
+	}
+	if (is_explained && (!reg->is_resettable || json_array_size(events) == 0))
+		return events;
+	json_decref(events);
+	rule = tally_json_object();
+	tally_json_set(rule, "value", digests_json(&reg->value));
+	return rule;
+}
+
+static bool is_explained(const struct tally_verdict *verdict, const char *name)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		if (strcmp(verdict->finding[i].subject, name) == 0 &&
+		    strncmp(tally_reason_code(verdict->finding[i].reason), "log.", 4) == 0)
+			return false;
+	return true;
+}
+
+static json_t *registers_json(const struct tally_verdict *verdict)
+{
+	json_t *registers = tally_json_object();
+
+	for (size_t i = 0; i < verdict->register_count; i++) {
+		const struct tally_verdict_register *reg = &verdict->reg[i];
+
+		tally_json_set(registers, reg->name, register_json(verdict, reg, is_explained(verdict, reg->name)));
+	}
+	return registers;
+}
+
+static void set_unless_empty(json_t *policy, const char *key, json_t *value)
+{
+	if (json_object_size(value))
+		tally_json_set(policy, key, value);
+	else
+		json_decref(value);
+}
+
+static enum tally_exit print_policy(const struct tally_verdict *verdict)
+{
+	json_t *policy = tally_json_object();
+	char *text;
+
+	tally_json_set(policy, "tally-policy", tally_json_integer(TALLY_POLICY_VERSION));
+	tally_json_set(policy, "binding", json_string(tally_binding_mode_name(verdict->binding)));
+	tally_json_set(policy, "allow", tally_json_array());
+	set_pins(verdict, policy);
+	set_unless_empty(policy, "claims", claims_json(verdict));
+	set_unless_empty(policy, "registers", registers_json(verdict));
+	text = json_dumps(policy, JSON_INDENT(2));
+	json_decref(policy);
+	if (!text)
+		return TALLY_EXIT_SYSTEM;
+	puts(text);
+	free(text);
+	return TALLY_EXIT_OK;
+}
+
+/* What the report binds, the bundle shows; a policy has to choose it all the same. */
+static enum tally_binding_mode binding_of(struct tally_bytes evidence)
+{
+	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
+	enum tally_binding_mode mode = TALLY_BINDING_TALLY;
+
+	if (bundle && tally_bundle_read(evidence, bundle) == TALLY_OK &&
+	    !tally_bundle_find(bundle, TALLY_LABEL_BINDING))
+		mode = tally_bundle_find(bundle, TALLY_LABEL_DATA) ? TALLY_BINDING_COCO : TALLY_BINDING_RAW;
+	free(bundle);
+	return mode;
+}
+
+static enum tally_exit judge(struct tally_cli *cli, struct tally_case *c, const struct tally_piece *piece)
+{
+	struct tally_policy *policy = NULL;
+	struct tally_verdict *verdict = NULL;
+	enum tally_exit code = TALLY_EXIT_OK;
+	enum tally_status status = tally_policy_survey(binding_of(piece->bundle), &policy);
+
+	c->request.evidence = piece->bundle;
+	c->request.policy = policy;
+	if (status == TALLY_OK)
+		status = tally_verify(&c->request, &verdict);
+	if (status != TALLY_OK)
+		code = tally_refuse_status(cli, status, &(struct tally_problem){ "" });
+	else if (verdict->is_malformed)
+		code = tally_refuse(cli, TALLY_EXIT_MALFORMED, "the evidence can't be read: \"tally verify\" says why");
+	else
+		code = print_policy(verdict);
+	tally_verdict_free(verdict);
+	tally_policy_free(policy);
+	return code;
+}
+
+enum tally_exit tally_run_policy(struct tally_cli *cli)
+{
+	struct tally_piece piece;
+	struct tally_case c;
+	enum tally_exit code;
+
+	if (cli->arguments.operand_count != 2 || strcmp(cli->arguments.operand[0], "init") != 0)
+		return tally_refuse_usage(cli, "tally policy init takes one piece of evidence");
+	memset(&c, 0, sizeof(c));
+	code = tally_case_open(cli, &c);
+	if (code == TALLY_EXIT_OK) {
+		code = tally_piece_open(cli, cli->arguments.operand[1], &piece);
+		if (code == TALLY_EXIT_OK)
+			code = judge(cli, &c, &piece);
+		tally_piece_close(&piece);
+	}
+	tally_case_close(&c);
+	return code;
+}
