@@ -64,9 +64,18 @@ static uint64_t read_big_endian(struct tally_cursor *cursor, size_t size)
 	return value;
 }
 
+/* By itself and not as a number of one byte: most formats are read byte by byte somewhere. */
 uint8_t tally_read_u8(struct tally_cursor *cursor)
 {
-	return (uint8_t)read_little_endian(cursor, 1);
+	uint8_t byte;
+
+	if (cursor->left.size == 0) {
+		tally_fail(cursor, TALLY_TRUNCATED);
+		return 0;
+	}
+	byte = *cursor->left.data++;
+	cursor->left.size--;
+	return byte;
 }
 
 uint16_t tally_read_le16(struct tally_cursor *cursor)

@@ -52,16 +52,19 @@ static struct block *arena_grow(struct tally_arena *arena, size_t size)
 		next = size;
 	if (next > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = calloc(1, sizeof(*block) + next);
+	/* Not zeroed as a whole: most of a large block is never taken. */
+	block = malloc(sizeof(*block) + next);
 	if (!block)
 		return NULL;
 	block->before = arena->newest;
 	block->size = next;
+	block->used = 0;
 	arena->newest = block;
 	return block;
 }
 
-void *tally_arena_take(struct tally_arena *arena, size_t count, size_t size)
+/* As it was left by whoever had it before. */
+static void *take_unset(struct tally_arena *arena, size_t count, size_t size)
 {
 	struct block *block = arena->newest;
 	void *taken;
@@ -79,6 +82,15 @@ void *tally_arena_take(struct tally_arena *arena, size_t count, size_t size)
 	}
 	taken = block->bytes + block->used;
 	block->used += size;
+	return taken;
+}
+
+void *tally_arena_take(struct tally_arena *arena, size_t count, size_t size)
+{
+	void *taken = take_unset(arena, count, size);
+
+	if (taken)
+		memset(taken, 0, count * size);
 	return taken;
 }
 
@@ -103,7 +115,7 @@ size_t tally_arena_size(const struct tally_arena *arena)
 
 struct tally_bytes tally_arena_copy(struct tally_arena *arena, struct tally_bytes bytes)
 {
-	uint8_t *copy = tally_arena_take(arena, bytes.size, 1);
+	uint8_t *copy = take_unset(arena, bytes.size, 1);
 
 	if (!copy)
 		return tally_bytes(NULL, 0);
