@@ -140,14 +140,16 @@ enum tally_status tally_crl_read(struct tally_bytes der, struct tally_crl *ret)
 	return TALLY_OK;
 }
 
+/* The entries were looked at when the list was read: here their serial numbers are enough. */
 bool tally_crl_contains(const struct tally_crl *crl, struct tally_bytes serial)
 {
 	struct tally_cursor list = tally_cursor(crl->revoked);
-	struct tally_crl unused;
 
-	memset(&unused, 0, sizeof(unused));
-	while (!tally_cursor_is_done(&list))
-		if (tally_bytes_equal(read_crl_entry(&list, &unused), serial))
+	while (!tally_cursor_is_done(&list)) {
+		struct tally_cursor entry = tally_cursor(tally_der_read(&list, TALLY_DER_SEQUENCE));
+
+		if (tally_bytes_equal(tally_der_read(&entry, TALLY_DER_INTEGER), serial))
 			return true;
+	}
 	return false;
 }

@@ -2,6 +2,8 @@
 /* TDX evidence of a test PKI, validly signed and wrong in one way: each damage gives its one reason. */
 #include "../unit/tdx-judge.h"
 
+#include "../../format/tdx_signature.h"
+#include "../../format/tdx_tcb.h"
 #include "../../verify/kept.h"
 #include "tdx-cases.h"
 
@@ -319,6 +321,54 @@ static void no_prefix_is_accepted(void **state)
 	forge_tdx_free(&made);
 }
 
+/* Readers by themselves: every prefix of what they read is refused, and every size that is one off. */
+static void readers_refuse_prefixes(void **state)
+{
+	static struct tally_tdx_qe_identity identity;
+	static struct tally_tdx_tcb_info info;
+	static struct forge_tdx plan;
+	struct tally_tdx_signature signature;
+	struct tally_tdx_quote quote;
+	struct forge_tdx_made made;
+	size_t offset;
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	forge_tdx_make(&plan, &made);
+	assert_int_equal(tally_tdx_quote_read(made.quote, &quote), TALLY_OK);
+	for (size_t size = 0; size < quote.signature_data.size; size++) {
+		struct tally_bytes prefix = exact_copy(tally_bytes(quote.signature_data.data, size));
+
+		assert_int_equal(tally_tdx_signature_read(prefix, &signature), TALLY_TRUNCATED);
+		free_bytes(prefix);
+	}
+	/* Sizes: of all certification data, of what is hashed with the key, of the certificates. */
+	for (size_t i = 0; i < 3; i++)
+		for (int change = -1; change <= 1; change += 2) {
+			static const size_t at[] = { 130, 134 + 448, 134 + 450 + 32 + 2 };
+			uint8_t *byte = (uint8_t *)(uintptr_t)quote.signature_data.data + at[i];
+
+			*byte = (uint8_t)(*byte + change);
+			assert_int_not_equal(tally_tdx_signature_read(quote.signature_data, &signature), TALLY_OK);
+			*byte = (uint8_t)(*byte - change);
+		}
+	assert_int_equal(tally_tdx_signature_read(quote.signature_data, &signature), TALLY_OK);
+	for (size_t size = 0; size < made.item[FORGE_TDX_TCB_INFO].size; size++) {
+		struct tally_bytes prefix = exact_copy(tally_bytes(made.item[FORGE_TDX_TCB_INFO].data, size));
+
+		assert_int_equal(tally_tdx_tcb_info_read(prefix, &info, &offset), TALLY_TRUNCATED);
+		assert_true(offset <= size);
+		free_bytes(prefix);
+	}
+	for (size_t size = 0; size < made.item[FORGE_TDX_QE_IDENTITY].size; size++) {
+		struct tally_bytes prefix = exact_copy(tally_bytes(made.item[FORGE_TDX_QE_IDENTITY].data, size));
+
+		assert_int_equal(tally_tdx_qe_identity_read(prefix, &identity, &offset), TALLY_TRUNCATED);
+		free_bytes(prefix);
+	}
+	forge_tdx_free(&made);
+}
+
 /* What is kept spares six of nine checks, and changes no verdict: not at another time, not for other bytes. */
 static void what_is_kept_changes_no_verdict(void **state)
 {
@@ -379,10 +429,15 @@ static void what_is_kept_changes_no_verdict(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_damage_has_its_reason),	cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
-		cmocka_unit_test(the_signer_can_be_revoked),	cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
-		cmocka_unit_test(the_best_collateral_is_taken), cmocka_unit_test(every_flipped_bit_is_refused),
-		cmocka_unit_test(no_prefix_is_accepted),	cmocka_unit_test(what_is_kept_changes_no_verdict),
+		cmocka_unit_test(each_damage_has_its_reason),
+		cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
+		cmocka_unit_test(the_signer_can_be_revoked),
+		cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
+		cmocka_unit_test(the_best_collateral_is_taken),
+		cmocka_unit_test(every_flipped_bit_is_refused),
+		cmocka_unit_test(no_prefix_is_accepted),
+		cmocka_unit_test(readers_refuse_prefixes),
+		cmocka_unit_test(what_is_kept_changes_no_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
