@@ -2,12 +2,14 @@
 /* Work that waits for something: in the thread that brought it while few do, by threads of its own otherwise. */
 #include "lanes.h"
 
+#include <assert.h>
 #include <time.h>
 
 void tally_lane_init(struct tally_lane *lane, unsigned inline_limit, unsigned worker_limit)
 {
 	pthread_condattr_t attributes;
 
+	assert(worker_limit <= TALLY_LANE_WORKERS);
 	memset(lane, 0, sizeof(*lane));
 	lane->inline_limit = inline_limit;
 	lane->worker_limit = worker_limit;
@@ -57,14 +59,10 @@ static void *work(void *context)
 /* A worker more if all are busy. One that can't be made is missed only if there is none at all. */
 static void start_worker(struct tally_lane *lane)
 {
-	pthread_attr_t attributes;
-	pthread_t thread;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attributes, work, lane) == 0)
-		lane->worker_count++;
-	pthread_attr_destroy(&attributes);
+	if (pthread_create(&lane->worker[lane->started_count], NULL, work, lane) != 0)
+		return;
+	lane->started_count++;
+	lane->worker_count++;
 }
 
 void tally_lane_queue(struct tally_lane *lane, struct tally_job *job)
@@ -106,13 +104,18 @@ void tally_lane_run(struct tally_lane *lane, struct tally_job *job)
 		tally_lane_queue(lane, job);
 		return;
 	}
+	if (lane->keep)
+		lane->keep(lane->keep_context, true);
 	job->run(job);
+	if (lane->keep)
+		lane->keep(lane->keep_context, false);
 	leave(lane);
 }
 
 bool tally_lane_end(struct tally_lane *lane, unsigned milliseconds)
 {
 	struct timespec until;
+	unsigned ended_count;
 	bool is_empty;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -129,6 +132,10 @@ bool tally_lane_end(struct tally_lane *lane, unsigned milliseconds)
 		if (pthread_cond_timedwait(&lane->change, &lane->lock, &until) != 0)
 			break;
 	is_empty = lane->worker_count + lane->inline_count == 0 && !lane->first;
+	ended_count = lane->worker_count == 0 ? lane->started_count : 0;
+	lane->started_count -= ended_count;
 	pthread_mutex_unlock(&lane->lock);
+	for (unsigned i = 0; i < ended_count; i++)
+		pthread_join(lane->worker[i], NULL);
 	return is_empty;
 }

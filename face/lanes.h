@@ -8,6 +8,8 @@
 #include "../core/status.h"
 #include "../core/bytes.h"
 
+#define TALLY_LANE_WORKERS 8
+
 /* One piece of work, part of whatever it works on; run may free that. */
 struct tally_job {
 	struct tally_job *next;
@@ -19,12 +21,16 @@ struct tally_job {
  * that bring work are never all in one lane, which is what keeps the rest answering.
  */
 struct tally_lane {
-	unsigned inline_limit; /* pieces that are done at one time by those who bring them */
-	unsigned worker_limit;
+	unsigned inline_limit;			  /* pieces that are done at one time by those who bring them */
+	unsigned worker_limit;			  /* at most TALLY_LANE_WORKERS */
+	void (*keep)(void *context, bool begins); /* told by who does a piece inline; NULL: nobody */
+	void *keep_context;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	unsigned inline_count;
 	unsigned worker_count;
+	unsigned started_count; /* workers stay until the lane ends */
+	pthread_t worker[TALLY_LANE_WORKERS];
 	unsigned idle_count;
 	struct tally_job *first;
 	struct tally_job **last;

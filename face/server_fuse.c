@@ -174,6 +174,19 @@ static void end_notifier(struct tally_server *server)
 
 /* --- life --- */
 
+static void keep_thread(void *context, bool begins)
+{
+	tally_session_keep(context, begins);
+}
+
+static void init_lane(struct tally_server *server, struct tally_lane *lane, unsigned inline_limit,
+		      unsigned worker_limit)
+{
+	tally_lane_init(lane, inline_limit, worker_limit);
+	lane->keep = keep_thread;
+	lane->keep_context = &server->session;
+}
+
 static void fail_request(void *request, int error)
 {
 	fuse_reply_err(request, error);
@@ -208,8 +221,8 @@ enum tally_status tally_server_new(const struct tally_tree_options *options, str
 	server->tree.removed = note_removed;
 	server->tree.removed_context = server;
 	tally_handles_init(&server->handles, &server->tree);
-	tally_lane_init(&server->registers, REGISTERS_INLINE, REGISTERS_WORKERS);
-	tally_lane_init(&server->reports, REPORTS_INLINE, REPORTS_WORKERS);
+	init_lane(server, &server->registers, REGISTERS_INLINE, REGISTERS_WORKERS);
+	init_lane(server, &server->reports, REPORTS_INLINE, REPORTS_WORKERS);
 	tally_session_init(&server->session, server->fuse);
 	pthread_mutex_init(&server->lock, NULL);
 	pthread_cond_init(&server->change, NULL);

@@ -33,60 +33,79 @@ void tally_session_done(struct tally_session *session)
 
 static void *serve(void *context);
 
-/* Threads come back when the connection ends, and are not joined: who waits for them looks at the count. */
+/* A thread that has counted itself out has nothing left to do, so that this does not wait. */
+static void join_held(struct tally_session *session)
+{
+	for (unsigned i = 0; i < TALLY_SESSION_THREADS; i++) {
+		if (!session->is_ended[i])
+			continue;
+		pthread_join(session->thread[i], NULL);
+		session->is_ended[i] = false;
+	}
+}
+
 static bool start_held(struct tally_session *session)
 {
-	pthread_attr_t attributes;
 	unsigned i = 0;
-	bool is_started;
 
+	join_held(session);
 	while (i < TALLY_SESSION_THREADS && session->is_alive[i])
 		i++;
-	if (i == TALLY_SESSION_THREADS)
-		return false;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	is_started = pthread_create(&session->thread[i], &attributes, serve, session) == 0;
-	pthread_attr_destroy(&attributes);
-	if (!is_started)
+	if (i == TALLY_SESSION_THREADS || pthread_create(&session->thread[i], NULL, serve, session) != 0)
 		return false;
 	session->is_alive[i] = true;
 	session->thread_count++;
-	session->reading_count++;
 	return true;
 }
 
-/* A request was read: somebody else must be there for the next one. False when it is time to end. */
-static void work_begins(struct tally_session *session)
+/* This thread is one too many, and ends when it has answered. */
+static _Thread_local bool is_surplus;
+
+void tally_session_keep(struct tally_session *session, bool begins)
 {
+	unsigned spare;
+
 	pthread_mutex_lock(&session->lock);
-	session->reading_count--;
-	if (session->reading_count == 0 && !session->is_stopping)
+	session->kept_count += begins ? 1U : -1U;
+	spare = session->thread_count - session->kept_count;
+	if (begins && spare < TALLY_SESSION_SPARE && !session->is_stopping)
 		start_held(session);
+	else if (!begins && spare > TALLY_SESSION_KEPT)
+		is_surplus = true;
 	pthread_mutex_unlock(&session->lock);
 }
 
-static bool work_ends(struct tally_session *session)
+static void remove_held(struct tally_session *session)
 {
-	bool goes_on;
-
-	pthread_mutex_lock(&session->lock);
-	session->reading_count++;
-	goes_on = !session->is_stopping;
-	pthread_mutex_unlock(&session->lock);
-	return goes_on;
-}
-
-static void thread_ends(struct tally_session *session)
-{
-	pthread_mutex_lock(&session->lock);
-	for (unsigned i = 0; i < TALLY_SESSION_THREADS; i++)
-		if (session->is_alive[i] && pthread_equal(session->thread[i], pthread_self()))
-			session->is_alive[i] = false;
-	session->reading_count--;
+	for (unsigned i = 0; i < TALLY_SESSION_THREADS; i++) {
+		if (!session->is_alive[i] || !pthread_equal(session->thread[i], pthread_self()))
+			continue;
+		session->is_alive[i] = false;
+		session->is_ended[i] = true;
+	}
 	session->thread_count--;
-	session->is_stopping = true; /* one ends because all do */
 	pthread_cond_broadcast(&session->change);
+}
+
+/* Counted out while the lock is held, so that they do not all go. Who was does not touch the session any more. */
+static bool leaves_as_surplus(struct tally_session *session)
+{
+	if (!is_surplus)
+		return false;
+	pthread_mutex_lock(&session->lock);
+	is_surplus = session->thread_count - session->kept_count > TALLY_SESSION_KEPT;
+	if (is_surplus)
+		remove_held(session);
+	pthread_mutex_unlock(&session->lock);
+	return is_surplus;
+}
+
+/* One ends because all do. */
+static void leave(struct tally_session *session)
+{
+	pthread_mutex_lock(&session->lock);
+	session->is_stopping = true;
+	remove_held(session);
 	pthread_mutex_unlock(&session->lock);
 }
 
@@ -100,25 +119,30 @@ static bool is_stopping(struct tally_session *session)
 	return stops;
 }
 
+/* False when it is time to end. */
+static bool serve_one(struct tally_session *session, struct fuse_buf *buffer)
+{
+	int size;
+
+	do
+		size = is_stopping(session) ? 0 : fuse_session_receive_buf(session->fuse, buffer);
+	while (size == -EINTR);
+	if (size > 0)
+		fuse_session_process_buf(session->fuse, buffer);
+	return size > 0;
+}
+
 static void *serve(void *context)
 {
 	struct tally_session *session = context;
 	struct fuse_buf buffer = { .mem = NULL };
+	bool is_counted_out = false;
 
-	for (;;) {
-		int size = is_stopping(session) ? 0 : fuse_session_receive_buf(session->fuse, &buffer);
-
-		if (size == -EINTR)
-			continue;
-		if (size <= 0)
-			break;
-		work_begins(session);
-		fuse_session_process_buf(session->fuse, &buffer);
-		if (!work_ends(session))
-			break;
-	}
+	while (!is_counted_out && serve_one(session, &buffer))
+		is_counted_out = leaves_as_surplus(session);
 	free(buffer.mem);
-	thread_ends(session);
+	if (!is_counted_out)
+		leave(session);
 	return NULL;
 }
 
@@ -155,7 +179,7 @@ enum tally_status tally_session_run(struct tally_session *session)
 
 	sigaction(WAKE, &action, NULL);
 	pthread_mutex_lock(&session->lock);
-	status = start_held(session) ? TALLY_OK : TALLY_NO_MEMORY;
+	status = start_held(session) && start_held(session) ? TALLY_OK : TALLY_NO_MEMORY;
 	while (status == TALLY_OK && !session->is_stopping)
 		pthread_cond_wait(&session->change, &session->lock);
 	pthread_mutex_unlock(&session->lock);
@@ -183,5 +207,8 @@ bool tally_session_wait(struct tally_session *session, unsigned milliseconds)
 	}
 	is_done = session->thread_count == 0;
 	pthread_mutex_unlock(&session->lock);
+	/* Nobody starts or leaves any more. */
+	if (is_done)
+		join_held(session);
 	return is_done;
 }
