@@ -204,6 +204,8 @@ static enum tally_status sign(struct ear *ear, struct tally_bytes payload, const
 	if (status != TALLY_OK)
 		return status;
 	tail = base64(ear, tally_bytes(signature, sizeof(signature)));
+	if (!tail.data)
+		return TALLY_NO_MEMORY;
 	signed_text = tally_arena_print(ear->arena, "%s.%.*s", signed_text, (int)tail.size, (const char *)tail.data);
 	*ret = ear->has_failed || tally_arena_has_failed(ear->arena) ? NULL : strdup(signed_text);
 	return *ret ? TALLY_OK : TALLY_NO_MEMORY;
