@@ -11,6 +11,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "spki.h"
+
 #define PEM_LIMIT (64 * 1024)
 #define SPKI_LIMIT (16 * 1024)
 #define GROUP_NAME_LIMIT 64
@@ -344,12 +346,16 @@ enum tally_status tally_key_from_spki(struct tally_bytes spki, struct tally_key 
 {
 	const struct curve *curve = curve_of_spki(spki);
 	const unsigned char *at = spki.data;
+	struct tally_bytes modulus;
+	struct tally_bytes exponent;
 	struct tally_key *key;
 	enum tally_status status;
 	EVP_PKEY *pkey;
 
 	if (spki.size == 0 || spki.size > SPKI_LIMIT)
 		return TALLY_UNSUPPORTED;
+	if (tally_spki_read_rsa(spki, &modulus, &exponent))
+		return tally_key_from_rsa(modulus, exponent, ret);
 	if (curve)
 		return tally_key_from_point(curve->kind, tally_bytes(spki.data + curve->head_size, 2 * curve->size),
 					    ret);

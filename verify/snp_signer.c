@@ -162,7 +162,8 @@ static enum tally_status check_chain(struct tally_snp_case *snp, struct signer *
 	struct tally_chain_request request = { .certificate = signer->chain,
 					       .count = CHAIN_COUNT,
 					       .roots = { roots ? 1 : 0, roots ? &roots->ark : NULL },
-					       .time = snp->input->time };
+					       .time = snp->input->time,
+					       .keeps_leaf = true };
 	enum tally_status status = hash_test_roots(snp, &request.test_roots);
 
 	if (status == TALLY_OK)
