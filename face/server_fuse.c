@@ -157,19 +157,30 @@ static void *notify(void *context)
 	return NULL;
 }
 
+/*
+ * While the session still answers: a notification waits for a directory that a mkdir(2) holds, and that for us. Once,
+ * by whoever comes first.
+ */
 static void end_notifier(struct tally_server *server)
 {
+	bool is_first;
+
 	pthread_mutex_lock(&server->lock);
+	is_first = server->has_notifier;
+	server->has_notifier = false;
 	server->is_ending = true;
 	pthread_cond_signal(&server->change);
 	pthread_mutex_unlock(&server->lock);
-	pthread_join(server->notifier, NULL);
-	while (server->removed) {
-		struct tally_removed_name *next = server->removed->next;
+	if (is_first)
+		pthread_join(server->notifier, NULL);
+}
 
-		free(server->removed);
-		server->removed = next;
-	}
+static bool start_notifier(struct tally_server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	server->has_notifier = pthread_create(&server->notifier, NULL, notify, server) == 0;
+	pthread_mutex_unlock(&server->lock);
+	return server->has_notifier;
 }
 
 /* --- life --- */
@@ -238,6 +249,12 @@ void tally_server_free(struct tally_server *server)
 	tally_tree_done(&server->tree);
 	for (size_t i = 0; i < TALLY_FACE_LIMIT; i++)
 		tally_log_watch_free(server->watch[i]);
+	while (server->removed) {
+		struct tally_removed_name *next = server->removed->next;
+
+		free(server->removed);
+		server->removed = next;
+	}
 	fuse_session_destroy(server->fuse);
 	tally_session_done(&server->session);
 	pthread_cond_destroy(&server->change);
@@ -290,7 +307,7 @@ enum tally_status tally_server_run(struct tally_server *server, struct tally_pro
 
 	if (status == TALLY_OK)
 		status = watch_logs(server);
-	if (status == TALLY_OK && pthread_create(&server->notifier, NULL, notify, server) != 0)
+	if (status == TALLY_OK && !start_notifier(server))
 		status = TALLY_NO_MEMORY;
 	if (status == TALLY_OK)
 		status = tally_session_run(&server->session);
@@ -301,6 +318,7 @@ enum tally_status tally_server_run(struct tally_server *server, struct tally_pro
 
 void tally_server_stop(struct tally_server *server)
 {
+	end_notifier(server);
 	tally_session_stop(&server->session);
 }
 

@@ -41,6 +41,7 @@ struct tally_server {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	pthread_t notifier;
+	bool has_notifier;
 	struct tally_removed_name *removed;
 	bool is_ending;
 };
