@@ -446,7 +446,7 @@ static bool run_row(const struct row *row)
 	struct tally_bytes nonce = hex_bytes(EVIDENCE_NONCE);
 	struct case_files files;
 	struct forge_tpm plan;
-	struct ask ask = { NULL };
+	struct ask ask = { 0 };
 	struct tally_verify_request request = { .has_nonce = true, .nonce = nonce, .time = FORGE_TIME };
 	struct tally_verdict *verdict = NULL;
 	struct tally_policy *policy;
@@ -519,7 +519,7 @@ static void no_bit_and_no_prefix_passes(void **state)
 	struct tally_bytes nonce = hex_bytes(EVIDENCE_NONCE);
 	struct case_files files;
 	struct forge_tpm plan;
-	struct ask ask = { NULL };
+	struct ask ask = { 0 };
 	struct tally_policy *policy;
 	struct tally_bytes evidence;
 	uint8_t *bytes;
