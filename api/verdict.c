@@ -42,6 +42,30 @@ static enum tally_status read_stored(const struct tally_verification *own, struc
 	return TALLY_OK;
 }
 
+/* Items with their kinds, and the roots; *ret_items and *ret_roots are freed with free(). */
+static enum tally_status read_collateral(const struct tally_verification *own, struct tally_collateral *ret,
+					 struct tally_roots *ret_roots, struct tally_error *error)
+{
+	struct tally_collateral_item *items = calloc(own->collateral_count + 1, sizeof(*items));
+	struct tally_bytes *roots = calloc(own->test_root_count + 1, sizeof(*roots));
+
+	if (!items || !roots) {
+		free(items);
+		free(roots);
+		return tally_api_fail(error, TALLY_NO_MEMORY, NULL);
+	}
+	for (size_t i = 0; own->collateral && i < own->collateral_count; i++) {
+		struct tally_bytes bytes = tally_bytes(own->collateral[i].bytes, own->collateral[i].size);
+
+		items[i] = (struct tally_collateral_item){ tally_collateral_kind_of(bytes), "collateral", bytes };
+	}
+	for (size_t i = 0; own->test_roots && i < own->test_root_count; i++)
+		roots[i] = tally_bytes(own->test_roots[i].bytes, own->test_roots[i].size);
+	*ret = (struct tally_collateral){ own->collateral ? own->collateral_count : 0, items };
+	*ret_roots = (struct tally_roots){ own->test_roots ? own->test_root_count : 0, roots };
+	return TALLY_OK;
+}
+
 static enum tally_status judge(const struct tally_verification *own, struct tally_verify_request *request,
 			       struct tally_verdict **ret, struct tally_error *error)
 {
@@ -66,6 +90,8 @@ enum tally_status tally_verify_evidence(const struct tally_verification *verific
 					struct tally_error *error)
 {
 	struct tally_verify_request request = { .policy = NULL };
+	struct tally_collateral collateral = { 0, NULL };
+	struct tally_roots roots = { 0, NULL };
 	struct tally_bytes *stored = NULL;
 	struct tally_verification own;
 	enum tally_status status = tally_api_take(&own, sizeof(own), verification, error);
@@ -74,10 +100,16 @@ enum tally_status tally_verify_evidence(const struct tally_verification *verific
 		status = read_verification(&own, &request, error);
 	if (status == TALLY_OK)
 		status = read_stored(&own, &stored, error);
+	if (status == TALLY_OK)
+		status = read_collateral(&own, &collateral, &roots, error);
 	request.stored = stored;
 	request.stored_count = stored ? own.stored_count : 0;
+	request.collateral = &collateral;
+	request.roots = roots.count ? &roots : NULL;
 	if (status == TALLY_OK)
 		status = judge(&own, &request, ret, error);
+	free((void *)(uintptr_t)collateral.item);
+	free((void *)(uintptr_t)roots.der);
 	free(stored);
 	return status;
 }

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* A part that was trimmed out of a log: the file that tally_trim made. */
+/* A file: a part that was trimmed out of a log, as tally_trim made it; a certificate, a revocation list. */
 struct tally_part {
 	const void *bytes;
 	size_t size;
@@ -30,6 +30,12 @@ struct tally_verification {
 	int64_t time;	      /* judge at this time, in seconds since 1970; the policy must allow it; 0: now */
 	const struct tally_part *stored; /* what the log lost by trims, oldest first; NULL for none */
 	size_t stored_count;
+	/* Certificates, revocation lists and TCB statements beside those in the evidence, in DER, PEM, JSON or CBOR. */
+	const struct tally_part *collateral;
+	size_t collateral_count;
+	/* Root certificates in DER that are trusted as well, for tests: what ends in one of them is never accepted. */
+	const struct tally_part *test_roots;
+	size_t test_root_count;
 };
 
 /* Accepted or rejected, with every rule and its outcome. */

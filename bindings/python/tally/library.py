@@ -76,7 +76,8 @@ class CVerification(Sized):
     _fields_ = [("size", c_size_t), ("evidence", c_char_p), ("evidence_size", c_size_t), ("policy", c_char_p),
                 ("policy_size", c_size_t), ("nonce", c_char_p), ("nonce_size", c_size_t), ("audience", c_char_p),
                 ("key_type", c_char_p), ("key_hash", c_char_p), ("time", c_int64), ("stored", POINTER(CPart)),
-                ("stored_count", c_size_t)]
+                ("stored_count", c_size_t), ("collateral", POINTER(CPart)), ("collateral_count", c_size_t),
+                ("test_roots", POINTER(CPart)), ("test_root_count", c_size_t)]
 
 
 class CExported(Structure):

@@ -38,11 +38,18 @@ def reasons_of(handle):
                  for i in range(LIBRARY.tally_verdict_reason_count(handle)))
 
 
-def verify(evidence, policy=None, nonce=None, *, audience=None, key=None, time=0, stored=()):
+def parts_of(files):
+    return (CPart * len(files))(*((part, len(part)) for part in files)) or None
+
+
+def verify(evidence, policy=None, nonce=None, *, audience=None, key=None, time=0, stored=(),
+           collateral=(), test_roots=()):
     """Judge evidence by a policy: JSON text, bytes, or an object of it. Without one nothing is accepted.
 
     A rejection is a Verdict; TallyError means that nothing was decided. key: (type, SHA-384 of the key). time: in
     seconds since 1970, where it is not now; the policy must allow it. stored: what the log lost by trims, oldest first.
+    collateral: certificates, revocation lists and TCB statements beside those in the evidence. test_roots: roots in DER
+    that are trusted for a test; what ends in one of them is never accepted.
     """
     if policy is not None and not isinstance(policy, bytes):
         policy = (policy if isinstance(policy, str) else json.dumps(policy)).encode()
@@ -52,8 +59,9 @@ def verify(evidence, policy=None, nonce=None, *, audience=None, key=None, time=0
     verification = CVerification(evidence=evidence, evidence_size=len(evidence), policy=policy,
                                  policy_size=size_of(policy), nonce=nonce, nonce_size=size_of(nonce),
                                  audience=encode(audience), key_type=encode(key_type), key_hash=key_hash, time=time,
-                                 stored=(CPart * len(stored))(*((part, len(part)) for part in stored)) or None,
-                                 stored_count=len(stored))
+                                 stored=parts_of(stored), stored_count=len(stored),
+                                 collateral=parts_of(collateral), collateral_count=len(collateral),
+                                 test_roots=parts_of(test_roots), test_root_count=len(test_roots))
     handle = c_void_p()
     call("tally_verify_evidence", byref(verification), byref(handle))
     try:
