@@ -73,9 +73,14 @@ enum tally_status tally_namespace_enter(struct tally_problem *problem)
 		}
 		status = map_oneself(uid, gid, problem);
 	}
-	if (status == TALLY_OK && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
+	if (status != TALLY_OK || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0)
+		return status;
+	if (errno != EINVAL)
 		return fail("keep mounts inside", "the namespace", problem);
-	return status;
+	/* What it is part of can't be seen from here, so whether mounts would get out can't be said. */
+	tally_problem_set(problem,
+			  "the root of this process is no mount: in a chroot, bind its folder to itself first");
+	return TALLY_UNAVAILABLE;
 }
 
 /* --- binding --- */
