@@ -333,9 +333,17 @@ void tally_serve_read(fuse_req_t request, fuse_ino_t number, size_t size, off_t 
 static void write_registers(struct tally_job *job)
 {
 	struct call *call = CALL_OF(job, job);
-	int taken = tally_face_write(&call->server->handles, call->handle, call->offset,
-				     tally_bytes(call->data, call->size));
-	fuse_req_t request = call_answer(call);
+	fuse_req_t request;
+	int taken;
+
+	/* Who was told that it failed may have tried again: it is not done after all. */
+	if (!tally_waiting_begin(&call->server->waiting, &call->waiting)) {
+		call_free(call);
+		return;
+	}
+	taken = tally_face_write(&call->server->handles, call->handle, call->offset,
+				 tally_bytes(call->data, call->size));
+	request = call_answer(call);
 
 	if (request && taken < 0)
 		fuse_reply_err(request, -taken);

@@ -94,8 +94,7 @@ static int check_access(const struct tally_node *node, int flags)
 		return -EINVAL;
 	if ((reads && !(node->mode & ANY_READ)) || (writes && !(node->mode & ANY_WRITE)))
 		return -EACCES;
-	/* A message is answered, not kept: there is nothing to append to. */
-	return node->kind == TALLY_NODE_REQUEST && flags & O_APPEND ? -EINVAL : 0;
+	return 0;
 }
 
 static unsigned access_of(int flags)
@@ -244,11 +243,13 @@ struct tally_blob *tally_handle_content(struct tally_handles *handles, struct ta
 static int keep_held(struct tally_handles *handles, struct tally_handle *handle, struct tally_blob *content)
 {
 	uint64_t size = content->memory ? content->bytes.size : 0;
+	uint64_t limit = TALLY_HELD_QUOTA;
 	int error;
 
+	if (handles->tree->options.faces[handle->node.face]->callers)
+		limit = handle->caller.rights.limit[TALLY_QUOTA_HELD_BYTES];
 	drop_content(handles, handle);
-	error = tally_quota_take(quota_of(handles, handle), handle->caller.uid, TALLY_QUOTA_HELD_BYTES, size,
-				 TALLY_HELD_QUOTA);
+	error = tally_quota_take(quota_of(handles, handle), handle->caller.uid, TALLY_QUOTA_HELD_BYTES, size, limit);
 	if (error)
 		return error;
 	handle->held_size = size;
@@ -294,7 +295,8 @@ int tally_handle_buffer(struct tally_handles *handles, struct tally_handle *hand
 /*
  * The first close after a write commits; the kernel tells of each close and not of the last. A file whose descriptors
  * were shared (dup, fork, a group of writers) may go on being written to: then the whole replaces what was committed,
- * and counts as the same write, as if it had been committed at the last close. An entry that is gone takes nothing.
+ * and counts as the same write, as if it had been committed at the last close. If somebody else wrote in between it
+ * counts again, or that requester would take the report of this blob for its own. An entry that is gone takes nothing.
  */
 void tally_handle_flush(struct tally_handles *handles, struct tally_handle *handle)
 {
@@ -302,9 +304,11 @@ void tally_handle_flush(struct tally_handles *handles, struct tally_handle *hand
 
 	pthread_mutex_lock(&handles->tree->lock);
 	if (handle->is_dirty && entry && !entry->is_removed) {
-		tally_report_entry_commit(&entry->report, tally_bytes(handle->inblob, handle->inblob_size),
-					  handle->has_committed);
+		bool is_again = handle->has_committed && handle->committed == entry->report.version;
+
+		tally_report_entry_commit(&entry->report, tally_bytes(handle->inblob, handle->inblob_size), is_again);
 		handle->has_committed = true;
+		handle->committed = entry->report.version;
 		entry->used = tally_tree_now();
 	}
 	handle->is_dirty = false;

@@ -8,7 +8,8 @@
 #include "tree.h"
 
 #define TALLY_HANDLE_BUCKETS 1024
-#define TALLY_HELD_QUOTA (UINT64_C(512) * 1024 * 1024) /* bytes that the open files of one user hold */
+#define TALLY_HELD_QUOTA \
+	(UINT64_C(512) * 1024 * 1024) /* bytes that the open files of one user hold, without a policy */
 
 struct tally_handles;
 
@@ -31,6 +32,7 @@ struct tally_handle {
 	size_t inblob_size;
 	bool is_dirty;	    /* written to since the last commit */
 	bool has_committed; /* a commit of this file was counted */
+	uint64_t committed; /* version of the inputs since its last commit */
 };
 
 /* Ids are not used again, not even by the next server, so that a file that the last one opened is not mistaken for ours. */

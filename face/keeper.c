@@ -22,6 +22,7 @@
 #define MESSAGE_LIMIT 512
 #define FIRST_PASSED 3
 #define START_LIMIT 5	    /* starts in a row of a server that does not come to be ready */
+#define HEARD_LIMIT 4096    /* messages of a server that has died: more than a socket holds */
 #define PAUSE_NS 100000000L /* before such a start, times the number of failures */
 
 struct kept {
@@ -264,12 +265,15 @@ static bool is_restarted(struct keeper *keeper, int code)
 	return true;
 }
 
-/* What it sent before it died is heard first: the credentials still name it. */
+/*
+ * What it sent before it died is heard first: the credentials still name it. Who else knows the socket's name may write
+ * to it without end, and does not keep us from going on.
+ */
 static bool reap(struct keeper *keeper, int *ret_code)
 {
 	int status;
 
-	while (hear(keeper))
+	for (int i = 0; i < HEARD_LIMIT && hear(keeper); i++)
 		;
 	if (waitpid(keeper->server, &status, WNOHANG) != keeper->server)
 		return false;

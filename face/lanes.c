@@ -28,6 +28,7 @@ static struct tally_job *take_held(struct tally_lane *lane)
 	lane->first = job->next;
 	if (!lane->first)
 		lane->last = &lane->first;
+	lane->queued_count--;
 	return job;
 }
 
@@ -56,7 +57,7 @@ static void *work(void *context)
 	return NULL;
 }
 
-/* A worker more if all are busy. One that can't be made is missed only if there is none at all. */
+/* A worker more if those that wait have all been woken for others. One that can't be made is missed only if there is none at all. */
 static void start_worker(struct tally_lane *lane)
 {
 	if (pthread_create(&lane->worker[lane->started_count], NULL, work, lane) != 0)
@@ -71,7 +72,8 @@ void tally_lane_queue(struct tally_lane *lane, struct tally_job *job)
 	job->next = NULL;
 	*lane->last = job;
 	lane->last = &job->next;
-	if (lane->idle_count == 0 && lane->worker_count < lane->worker_limit)
+	lane->queued_count++;
+	if (lane->idle_count < lane->queued_count && lane->worker_count < lane->worker_limit)
 		start_worker(lane);
 	pthread_cond_signal(&lane->change);
 	pthread_mutex_unlock(&lane->lock);

@@ -31,7 +31,8 @@ struct tally_lane {
 	unsigned worker_count;
 	unsigned started_count; /* workers stay until the lane ends */
 	pthread_t worker[TALLY_LANE_WORKERS];
-	unsigned idle_count;
+	unsigned idle_count; /* workers that wait, perhaps woken for a piece already */
+	unsigned queued_count;
 	struct tally_job *first;
 	struct tally_job **last;
 	bool is_ending;

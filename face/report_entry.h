@@ -44,7 +44,7 @@ void tally_report_entry_done(struct tally_report_entry *entry);
 /* A write(2) to privlevel or a service_ file. 0, -EINVAL or -ERANGE; a malformed GUID counts all the same, as in Linux. */
 int tally_report_entry_store(struct tally_report_entry *entry, enum tally_report_file file, struct tally_bytes text);
 
-/* An inblob is complete. is_again: the same descriptor committed before, so that it does not count again. */
+/* An inblob is complete. is_again: it goes on with what the same descriptor committed last, and does not count again. */
 void tally_report_entry_commit(struct tally_report_entry *entry, struct tally_bytes inblob, bool is_again);
 
 /* The text of provider, generation and privlevel_floor, with its newline. ret has room for TALLY_TEXT_LIMIT + 1 bytes. */

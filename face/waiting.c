@@ -76,7 +76,7 @@ static bool look_held(struct tally_waiting_list *list)
 		if (waiting->is_interrupted && waiting->thread && tally_thread_is_dying(waiting->thread))
 			fail_held(list, waiting, EINTR);
 		else if (nanoseconds > waiting->deadline && nanoseconds - waiting->deadline > GRACE_NS)
-			fail_held(list, waiting, ETIMEDOUT);
+			fail_held(list, waiting, waiting->is_begun ? EIO : ETIMEDOUT);
 		else
 			is_any_interrupted |= waiting->is_interrupted;
 	}
@@ -168,6 +168,17 @@ bool tally_waiting_take(struct tally_waiting_list *list, struct tally_waiting *w
 		unlink_held(list, waiting);
 	pthread_mutex_unlock(&list->lock);
 	return is_ours;
+}
+
+bool tally_waiting_begin(struct tally_waiting_list *list, struct tally_waiting *waiting)
+{
+	bool is_waited_for;
+
+	pthread_mutex_lock(&list->lock);
+	is_waited_for = waiting->request != NULL;
+	waiting->is_begun = true;
+	pthread_mutex_unlock(&list->lock);
+	return is_waited_for;
 }
 
 void tally_waiting_interrupt(struct tally_waiting_list *list, void *request)

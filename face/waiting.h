@@ -16,6 +16,7 @@ struct tally_waiting {
 	void *request; /* what is answered */
 	pid_t thread;  /* of the caller; 0 if it can't be seen from here */
 	tally_deadline deadline;
+	bool is_begun;		     /* and can't be taken back: EIO when its time is gone */
 	bool is_interrupted;	     /* the caller got a signal: perhaps one that kills it */
 	struct tally_cancel *cancel; /* set when nobody waits for the work any more; may be NULL */
 };
@@ -41,6 +42,12 @@ void tally_waiting_add(struct tally_waiting_list *list, struct tally_waiting *wa
 
 /* True: the caller of this answers. False: it was answered already. */
 bool tally_waiting_take(struct tally_waiting_list *list, struct tally_waiting *waiting);
+
+/*
+ * Work begins that can't be taken back: from here on who is not answered in time does not know whether it was done,
+ * and is told so with EIO. False: it was answered already, and must not be done.
+ */
+bool tally_waiting_begin(struct tally_waiting_list *list, struct tally_waiting *waiting);
 
 /* The caller of this request got a signal. One that is not in the list was answered. */
 void tally_waiting_interrupt(struct tally_waiting_list *list, void *request);

@@ -109,6 +109,32 @@ static void many_are_done_by_workers(void **state)
 	assert_true(tally_lane_end(&lane, 10000));
 }
 
+/* A worker that was woken and has not come yet is one worker, not one for each piece. */
+static void a_woken_worker_is_not_counted_twice(void **state)
+{
+	struct tally_job job[3] = { { .run = job_run }, { .run = job_run }, { .run = job_run } };
+	unsigned idle = 0;
+
+	(void)state;
+	gate_reset(true);
+	tally_lane_init(&lane, 0, WORKERS);
+	tally_lane_queue(&lane, &job[0]);
+	while (idle != 1) {
+		pthread_mutex_lock(&lane.lock);
+		idle = lane.idle_count;
+		pthread_mutex_unlock(&lane.lock);
+		usleep(1000);
+	}
+	gate_reset(false);
+	tally_lane_queue(&lane, &job[1]);
+	tally_lane_queue(&lane, &job[2]);
+	/* Neither ends before both have begun. */
+	gate_await(&gate.running, 2);
+	gate_open();
+	gate_await(&gate.done, 2);
+	assert_true(tally_lane_end(&lane, 10000));
+}
+
 static void a_lane_that_is_busy_does_not_end(void **state)
 {
 	struct tally_job job = { .run = job_run };
@@ -208,6 +234,30 @@ static void an_old_request_times_out(void **state)
 	tally_waiting_done(&list);
 }
 
+/* What a caller was told had failed is not begun; what was begun is not said to have failed. */
+static void late_work_is_told_as_it_is(void **state)
+{
+	int request = 0;
+	struct tally_waiting waiting = waiting_for(&request, 0, NULL);
+
+	(void)state;
+	waiting.deadline = 1;
+	list_begin();
+	tally_waiting_add(&list, &waiting);
+	await_failure();
+	assert_false(tally_waiting_begin(&list, &waiting));
+	tally_waiting_done(&list);
+
+	waiting = waiting_for(&request, 0, NULL);
+	list_begin();
+	assert_true(tally_waiting_begin(&list, &waiting));
+	waiting.deadline = 1;
+	tally_waiting_add(&list, &waiting);
+	await_failure();
+	assert_int_equal(failed.error, EIO);
+	tally_waiting_done(&list);
+}
+
 /* A process that stops itself: what is sent to it then stays pending. */
 static pid_t start_stopped(void)
 {
@@ -282,9 +332,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(few_do_it_themselves),
 		cmocka_unit_test(many_are_done_by_workers),
+		cmocka_unit_test(a_woken_worker_is_not_counted_twice),
 		cmocka_unit_test(a_lane_that_is_busy_does_not_end),
 		cmocka_unit_test(a_request_is_answered_once),
 		cmocka_unit_test(an_old_request_times_out),
+		cmocka_unit_test(late_work_is_told_as_it_is),
 		cmocka_unit_test(a_signal_that_does_not_kill_is_no_end),
 		cmocka_unit_test(nobody_is_dying_who_is_not_there),
 		cmocka_unit_test(a_cancel_can_be_polled),

@@ -450,6 +450,29 @@ static void open_files_have_a_quota(void **state)
 	world_free(world);
 }
 
+static void a_policy_limits_what_open_files_hold(void **state)
+{
+	static const char policy[] =
+		"{\"tally-callers\": 1, \"rules\": [{\"any\": true, \"full\": true, \"quota\": {\"held-bytes\": 3}}]}";
+	struct world *world = world_as(TALLY_SOFT_DEFAULT, NULL);
+	struct tally_callers *callers;
+	struct tally_problem problem;
+	struct tally_handle *handle;
+
+	(void)state;
+	assert_int_equal(
+		tally_callers_read(tally_text(policy), tally_authority_registers(world->authority), &callers, &problem),
+		TALLY_OK);
+	world->face.callers = callers;
+	tally_callers_rights(callers, 0, 0, NULL, 0, &world->root.rights);
+	assert_int_equal(open_path(world, "tsm/registers/rtmr0/kind", O_RDONLY, &handle), 0);
+	assert_int_equal(tally_handle_keep(&world->handles, handle, tally_blob_copy(tally_text("1234"))), -EDQUOT);
+	assert_int_equal(tally_handle_keep(&world->handles, handle, tally_blob_copy(tally_text("123"))), 0);
+	close_handle(world, handle);
+	tally_callers_free(callers);
+	world_free(world);
+}
+
 /* spec: linux-tsm-abi A.4: dup and fork delay the commit; ours comes at the first close, and counts once */
 static void an_inblob_is_committed_at_the_first_close(void **state)
 {
@@ -479,6 +502,31 @@ static void an_inblob_is_committed_at_the_first_close(void **state)
 	assert_int_equal(write_path(world, "tsm/report/a/inblob", data, 65), -EFBIG);
 	assert_text(world, "tsm/report/a/generation", "2\n");
 	close_handle(world, lock);
+	world_free(world);
+}
+
+/* Else the requester in between, who sees its own generation, would take the report of the later blob for its own. */
+static void a_later_close_counts_behind_another_writer(void **state)
+{
+	struct world *world = world_as(TALLY_SOFT_DEFAULT, NULL);
+	struct tally_handle *shared;
+	static const uint8_t data[64] = { 1 };
+
+	(void)state;
+	assert_int_equal(make(world, "tsm/report", "a"), 0);
+	assert_int_equal(open_path(world, "tsm/report/a/inblob", O_WRONLY, &shared), 0);
+	assert_int_equal(tally_face_write(&world->handles, shared, 0, tally_bytes(data, 32)), 32);
+	tally_handle_flush(&world->handles, shared);
+	assert_text(world, "tsm/report/a/generation", "1\n");
+	assert_int_equal(write_path(world, "tsm/report/a/inblob", data, 64), 64);
+	assert_text(world, "tsm/report/a/generation", "2\n");
+	assert_int_equal(tally_face_write(&world->handles, shared, 32, tally_bytes(data, 16)), 16);
+	tally_handle_flush(&world->handles, shared);
+	assert_text(world, "tsm/report/a/generation", "3\n");
+	assert_int_equal(tally_face_write(&world->handles, shared, 48, tally_bytes(data, 16)), 16);
+	tally_handle_flush(&world->handles, shared);
+	assert_text(world, "tsm/report/a/generation", "3\n");
+	close_handle(world, shared);
 	world_free(world);
 }
 
@@ -625,7 +673,9 @@ int main(void)
 		cmocka_unit_test(entries_are_collected_only_beyond_the_quota),
 		cmocka_unit_test(modes_bind_root_too),
 		cmocka_unit_test(open_files_have_a_quota),
+		cmocka_unit_test(a_policy_limits_what_open_files_hold),
 		cmocka_unit_test(an_inblob_is_committed_at_the_first_close),
+		cmocka_unit_test(a_later_close_counts_behind_another_writer),
 		cmocka_unit_test(an_entry_that_is_gone_takes_and_gives_nothing),
 		cmocka_unit_test(a_name_is_bound_to_a_register),
 		cmocka_unit_test(all_faces_show_one_register),
