@@ -118,6 +118,11 @@ static enum tally_status choose(struct tally_cca_case *cca, struct tally_cose_re
 					  &result);
 		if (status != TALLY_OK)
 			return status;
+		if (result.alg == 0) {
+			tally_ledger_find(cca->ledger, TALLY_REASON_CCA_KEY_MALFORMED, TALLY_CCA_SUBJECT_PLATFORM, NULL,
+					  "%s: %s", candidates[i].origin, tally_status_message(result.fault));
+			continue;
+		}
 		if (!cca->platform_key || result.is_signed) {
 			cca->platform_key = &candidates[i];
 			*ret = result;

@@ -95,7 +95,10 @@ enum tally_status tally_cca_judge_realm(struct tally_cca_case *cca)
 	status = judge_secrecy(cca, spki, &is_secret);
 	if (status == TALLY_OK)
 		status = tally_cose_check(&cca->token.realm.cose, spki, cca->kept, cca->ledger->arena, &result);
-	if (status == TALLY_OK)
+	if (status == TALLY_OK && result.alg == 0)
+		tally_ledger_find(cca->ledger, TALLY_REASON_CCA_REALM_KEY, TALLY_CCA_SUBJECT_REALM, NULL, "%s",
+				  tally_status_message(result.fault));
+	else if (status == TALLY_OK)
 		is_signed = tally_cose_tell(&cca->token.realm.cose, &result, &what, cca->ledger);
 	cca->is_realm_signed = is_bound && is_secret && is_signed;
 	return status;

@@ -20,7 +20,7 @@ struct tally_cose_case {
 
 /* How a check came out; both false: nothing was looked at. */
 struct tally_cose_result {
-	int64_t alg; /* the key's */
+	int64_t alg; /* the key's; 0: it can't be read, or signs nothing */
 	bool is_fitting;
 	bool is_signed;
 	enum tally_status fault; /* why it is not signed */

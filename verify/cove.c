@@ -126,7 +126,12 @@ static enum tally_status check_message(struct cove_case *cove, const struct tall
 	struct tally_cose_result result;
 	enum tally_status status = tally_cose_check(message, spki, cove->kept, cove->ledger->arena, &result);
 
-	*ret_holds = status == TALLY_OK && tally_cose_tell(message, &result, &what, cove->ledger);
+	*ret_holds = false;
+	if (status == TALLY_OK && result.alg == 0)
+		tally_ledger_find(cove->ledger, TALLY_REASON_COVE_KEY, SUBJECT, NULL, "%s",
+				  tally_status_message(result.fault));
+	else if (status == TALLY_OK)
+		*ret_holds = tally_cose_tell(message, &result, &what, cove->ledger);
 	return status;
 }
 

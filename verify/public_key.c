@@ -24,23 +24,49 @@ static enum tally_status key_spki(const struct tally_key *key, struct tally_aren
 	return ret->data ? TALLY_OK : TALLY_NO_MEMORY;
 }
 
-static enum tally_status point_spki(enum tally_key_kind kind, struct tally_bytes x, struct tally_bytes y,
+/* A curve as COSE and JOSE name it, and what stands before x and y in an SPKI of it. spec: RFC 5480 2 */
+struct curve {
+	const char *name;
+	int64_t number;
+	int64_t alg;
+	size_t coordinate_size;
+	size_t head_size;
+	uint8_t head[26];
+};
+
+static const struct curve curves[] = {
+	{ "P-256", TALLY_COSE_P256, TALLY_COSE_ES256, 32, 26, { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+								0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+								0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 } },
+	{ "P-384", TALLY_COSE_P384, TALLY_COSE_ES384, 48, 23, { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+								0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
+								0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00 } },
+	{ "P-521", TALLY_COSE_P521, TALLY_COSE_ES512, 66, 25, { 0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+								0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+								0x04, 0x00, 0x23, 0x03, 0x81, 0x86, 0x00 } },
+};
+
+#define CURVE_COUNT (sizeof(curves) / sizeof(curves[0]))
+#define POINT_UNCOMPRESSED 0x04
+
+/* Whether the point is on the curve is seen when somebody verifies with it, as of every SPKI. */
+static enum tally_status point_spki(const struct curve *curve, struct tally_bytes x, struct tally_bytes y,
 				    struct tally_arena *arena, struct tally_bytes *ret)
 {
-	uint8_t point[2 * COORDINATE_LIMIT];
-	struct tally_key *key;
-	enum tally_status status;
+	size_t size = curve->head_size + 1 + 2 * curve->coordinate_size;
+	uint8_t *spki;
 
-	if (x.size == 0 || x.size != y.size || x.size > COORDINATE_LIMIT)
+	if (x.size != curve->coordinate_size || y.size != curve->coordinate_size)
 		return TALLY_UNSUPPORTED;
-	memcpy(point, x.data, x.size);
-	memcpy(point + x.size, y.data, y.size);
-	status = tally_key_from_point(kind, tally_bytes(point, 2 * x.size), &key);
-	if (status != TALLY_OK)
-		return status;
-	status = key_spki(key, arena, ret);
-	tally_key_free(key);
-	return status;
+	spki = tally_arena_take(arena, size, 1);
+	if (!spki)
+		return TALLY_NO_MEMORY;
+	memcpy(spki, curve->head, curve->head_size);
+	spki[curve->head_size] = POINT_UNCOMPRESSED;
+	memcpy(spki + curve->head_size + 1, x.data, x.size);
+	memcpy(spki + curve->head_size + 1 + x.size, y.data, y.size);
+	*ret = tally_bytes(spki, size);
+	return TALLY_OK;
 }
 
 static bool read_coordinate(const json_t *jwk, const char *name, struct tally_span room, struct tally_bytes *ret)
@@ -53,10 +79,6 @@ static bool read_coordinate(const json_t *jwk, const char *name, struct tally_sp
 /* spec: RFC 7518 6.2.1 */
 static enum tally_status jwk_spki(const json_t *jwk, struct tally_arena *arena, struct tally_bytes *ret)
 {
-	static const struct {
-		const char *curve;
-		enum tally_key_kind kind;
-	} curves[] = { { "P-256", TALLY_KEY_P256 }, { "P-384", TALLY_KEY_P384 }, { "P-521", TALLY_KEY_P521 } };
 	const char *type = json_string_value(json_object_get(jwk, "kty"));
 	const char *curve = json_string_value(json_object_get(jwk, "crv"));
 	uint8_t room[2][2 * COORDINATE_LIMIT];
@@ -68,9 +90,9 @@ static enum tally_status jwk_spki(const json_t *jwk, struct tally_arena *arena, 
 	if (!read_coordinate(jwk, "x", (struct tally_span){ room[0], sizeof(room[0]) }, &x) ||
 	    !read_coordinate(jwk, "y", (struct tally_span){ room[1], sizeof(room[1]) }, &y))
 		return TALLY_INVALID;
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		if (strcmp(curves[i].curve, curve) == 0)
-			return point_spki(curves[i].kind, x, y, arena, ret);
+	for (size_t i = 0; i < CURVE_COUNT; i++)
+		if (strcmp(curves[i].name, curve) == 0)
+			return point_spki(&curves[i], x, y, arena, ret);
 	return TALLY_UNSUPPORTED;
 }
 
@@ -126,20 +148,10 @@ enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_ar
 enum tally_status tally_public_key_of_cose(const struct tally_cose_key *key, struct tally_arena *arena,
 					   struct tally_bytes *ret_spki)
 {
-	static const struct {
-		int64_t curve;
-		enum tally_key_kind kind;
-		int64_t alg;
-	} curves[] = {
-		{ TALLY_COSE_P256, TALLY_KEY_P256, TALLY_COSE_ES256 },
-		{ TALLY_COSE_P384, TALLY_KEY_P384, TALLY_COSE_ES384 },
-		{ TALLY_COSE_P521, TALLY_KEY_P521, TALLY_COSE_ES512 },
-	};
-
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		if (key->type == TALLY_COSE_KEY_EC2 && key->curve == curves[i].curve &&
+	for (size_t i = 0; i < CURVE_COUNT; i++)
+		if (key->type == TALLY_COSE_KEY_EC2 && key->curve == curves[i].number &&
 		    (key->alg == 0 || key->alg == curves[i].alg))
-			return point_spki(curves[i].kind, key->x, key->y, arena, ret_spki);
+			return point_spki(&curves[i], key->x, key->y, arena, ret_spki);
 	return TALLY_UNSUPPORTED;
 }
 

@@ -10,6 +10,7 @@
 /*
  * The SubjectPublicKeyInfo of a key in PEM, in JWK (RFC 7517: "EC" with x and y), or in DER, in the arena.
  * TALLY_UNSUPPORTED for another kind of key, TALLY_INVALID for JSON that is no key; as the readers of crypto/sign.h.
+ * Of coordinates, here and below, only the size is looked at: who reads the SPKI sees whether they are a point.
  */
 TALLY_MUST_CHECK enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_arena *arena,
 							 struct tally_bytes *ret_spki);

@@ -81,8 +81,13 @@ static struct tally_bytes key_claim(const struct forge_cca *plan)
 	struct forge_buffer point = { 0 };
 	struct tally_bytes coordinates;
 
-	if (!plan->is_point)
-		return forge_cose_key(plan->realm_key, plan->key_curve, plan->key_alg);
+	if (!plan->is_point) {
+		struct tally_bytes key = forge_cose_key(plan->realm_key, plan->key_curve, plan->key_alg);
+
+		/* The last byte is y's. */
+		((uint8_t *)(uintptr_t)key.data)[key.size - 1] ^= plan->has_key_off_curve;
+		return key;
+	}
 	coordinates = forge_point(plan->realm_key);
 	forge_add(&point, "\x04", 1);
 	forge_add_bytes(&point, coordinates);

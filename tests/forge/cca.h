@@ -38,6 +38,7 @@ struct forge_cca {
 	EVP_PKEY *realm_key;	   /* that the claim names */
 	int64_t key_curve;
 	int64_t key_alg;
+	bool has_key_off_curve;
 	bool is_point; /* a bare point, as without a profile */
 	const char *realm_hash;
 	const char *key_hash;

@@ -191,6 +191,7 @@ CHANGE(md5_key, plan->key_hash = "md5")
 CHANGE(key_p256, plan->realm_key = plan->realm.key = forge_key(FORGE_P256, 1); plan->key_curve = 1; plan->realm.alg = -7)
 CHANGE(key_wrong_curve, plan->key_curve = 1)
 CHANGE(key_wrong_alg, plan->key_alg = -7)
+CHANGE(key_off_curve, plan->has_key_off_curve = true)
 CHANGE(unknown_state, plan->lifecycle = 0x0000)
 CHANGE(assembly, plan->lifecycle = 0x1000)
 CHANGE(provisioning, plan->lifecycle = 0x2000)
@@ -279,6 +280,7 @@ static void each_damage_has_its_reason(void **state)
 		{ "a realm key of P-256", key_p256, "cca.realm-key-unsupported" },
 		{ "a realm key that names another curve", key_wrong_curve, "cca.realm-key-unsupported" },
 		{ "a realm key for another algorithm", key_wrong_alg, "cca.realm-key-unsupported" },
+		{ "a realm key that is no point of the curve", key_off_curve, "cca.realm-key-unsupported" },
 		{ "state unknown", unknown_state, "cca.lifecycle" },
 		{ "state assembly", assembly, "cca.lifecycle" },
 		{ "state provisioning", provisioning, "cca.lifecycle" },
