@@ -92,7 +92,10 @@ static unsigned open_flags(const struct tally_handle *handle)
 	if (is_blob)
 		flags |= FOPEN_NONSEEKABLE;
 	if (node->kind == TALLY_NODE_REQUEST)
-		flags |= FOPEN_NONSEEKABLE | FOPEN_STREAM | FOPEN_PARALLEL_DIRECT_WRITES;
+		flags |= FOPEN_NONSEEKABLE | FOPEN_STREAM;
+	/* Or writers of one file would wait for one another in the kernel, unkillably. */
+	if (tally_face_write_cost(node) != TALLY_COST_NONE)
+		flags |= FOPEN_PARALLEL_DIRECT_WRITES;
 	if (node->kind != TALLY_NODE_REPORT || node->file != TALLY_REPORT_INBLOB)
 		flags |= FOPEN_NOFLUSH;
 	return flags;

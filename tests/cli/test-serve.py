@@ -3,6 +3,8 @@
 """tally serve as a process: its options, several providers, slow reports beside everything else, and its end."""
 import contextlib
 import errno
+import fcntl
+import hashlib
 import json
 import os
 import signal
@@ -192,6 +194,30 @@ def test_a_reader_that_is_killed_is_let_go():
         tree.server.kill()
         tree.server.wait()
         tree.server.returncode = 0
+
+
+def test_writers_of_one_file_do_not_wait_for_one_another():
+    """Somebody else has the registers locked: all fail, at the same time, and what failed is not done after all."""
+    with state() as soft, served(soft) as tree:
+        path = f"{tree.mount}/measurements/rtmr3:sha384"
+        before, got = read(path), []
+        with open(f"{soft.path}/lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            start = time.monotonic()
+            files = [os.open(path, os.O_WRONLY) for _ in range(40)]
+            writers = [threading.Thread(target=lambda fd=fd: got.append(error_of(lambda: os.write(fd, b"e" * 48))))
+                       for fd in files]
+            for writer in writers:
+                writer.start()
+            for writer in writers:
+                writer.join()
+            for fd in files:
+                os.close(fd)
+            tap.expect_equal(time.monotonic() - start < 25, True, "they waited at the same time, not for 200 seconds")
+            time.sleep(6)  # what was begun ends too
+        tap.expect_equal((len(got), set(got) <= {"ETIMEDOUT", "EIO"}), (40, True), "what writers got")
+        write(path, b"f" * 48)
+        tap.expect_equal(read(path), hashlib.sha384(before + b"f" * 48).digest(), "the register")
 
 
 def test_signals_that_do_not_kill_change_nothing():
