@@ -273,6 +273,9 @@ static void each_damage_of_the_chain_has_its_reason(void **state)
 		/* What stands in a damaged certificate is judged, too. */
 		if (damage->damage == FORGE_WEAK_HASH || damage->damage == FORGE_OTHER_ALGORITHM)
 			expected = "nsm.key-unsupported certificate.algorithm";
+		/* It has no extensions, so that nothing says what its key is for. */
+		if (damage->damage == FORGE_VERSION_1)
+			expected = "nsm.leaf-unfit certificate.version";
 		if (damage->damage == FORGE_EXPIRED || damage->damage == FORGE_NOT_YET ||
 		    damage->damage == FORGE_FIRST_SECOND)
 			plan.timestamp = (uint64_t)FORGE_TIME * 1000;
