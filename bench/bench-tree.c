@@ -133,7 +133,7 @@ static void transaction(int fd)
 {
 	uint8_t message[256];
 	uint8_t nonce[64];
-	uint8_t response[65536];
+	uint8_t response[4096]; /* as much as programs read at once */
 	struct tally_request request = { .kind = TALLY_REQUEST_REPORT };
 	struct tally_writer writer = tally_writer(message, sizeof(message));
 	ssize_t got;
