@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Clients of every kind, each in a loop, inside a namespace of tally run, until standard input ends: restart-clients.py.
+"""Clients of every kind, inside a namespace of tally run: restart-clients.py [FILE].
 
+Each in a loop until standard input ends; or, with the file that tells the server at which reply to die (dying.c), one
+after the other, killed before and after each reply that one operation needs.
 What they saw is printed as JSON. Each operation ended well or with an error; whatever was read is told, so that
 restart.py can find a wrong value in it.
 """
@@ -20,6 +22,8 @@ MEASUREMENTS = "/sys/class/misc/tdx_guest/measurements"
 # an entry of before is made again.
 EXPECTED = {errno.ECONNABORTED, errno.ENOTCONN, errno.ESTALE, errno.ENOENT, errno.ENXIO, errno.EEXIST, errno.EBUSY, errno.EIO}
 PAUSE = 0.002
+PATIENCE = 60
+REPLY_LIMIT = 200
 stop = threading.Event()
 
 
@@ -28,20 +32,43 @@ class Client(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.good, self.aborted = 0, 0
+        self.good, self.aborted, self.deaths = 0, 0, 0
         self.errors, self.wrong = {}, []
         self.claims = {"extended": [], "perhaps": [], "values": [], "logs": []}
 
+    def once(self):
+        try:
+            self.step()
+            self.good += 1
+        except OSError as error:
+            self.note(error)
+        except Exception as error:  # a fault of the test itself
+            self.wrong.append(f"{type(error).__name__}: {error}")
+
     def run(self):
         while not stop.is_set():
-            try:
-                self.step()
-                self.good += 1
-            except OSError as error:
-                self.note(error)
-            except Exception as error:  # a fault of the test itself
-                self.wrong.append(f"{type(error).__name__}: {error}")
+            self.once()
             time.sleep(PAUSE)
+
+    def run_through_deaths(self, control):
+        """One operation, with a death at its first reply, then at its second, until it needs no more of them."""
+        for when in ("before", "after"):
+            for reply in range(1, REPLY_LIMIT):
+                self.recover()
+                with open(control + ".new", "w", encoding="utf-8") as file:
+                    file.write(f"{when} {reply}")
+                os.rename(control + ".new", control)
+                self.once()
+                if os.path.exists(control):
+                    os.unlink(control)
+                    break
+                self.deaths += 1
+
+    def recover(self):
+        """An operation that ends well."""
+        end, good = time.monotonic() + PATIENCE, self.good
+        while self.good == good and time.monotonic() < end:
+            self.once()
 
     def note(self, error):
         name = errno.errorcode.get(error.errno, str(error.errno))
@@ -54,7 +81,7 @@ class Client(threading.Thread):
         raise NotImplementedError
 
     def told(self):
-        return {"good": self.good, "aborted": self.aborted, "errors": self.errors, "wrong": self.wrong[:5], **self.claims}
+        return {"good": self.good, "aborted": self.aborted, "deaths": self.deaths, "errors": self.errors, "wrong": self.wrong[:5], **self.claims}
 
     @contextlib.contextmanager
     def extending(self, what):
@@ -213,19 +240,28 @@ class Lister(Client):
         os.stat(f"{TSM}/report")
 
 
-def main():
-    clients = [Reporter(), Reporter(), Extender(), Appender(), Measurer(), Asker(), LogReader(), ValueReader(), Holder(), Lister()]
+def run_side_by_side(clients):
     for client in clients:
         client.start()
     print("begun", flush=True)
     sys.stdin.read()
     # Nobody kills any more: on a busy machine some got nowhere before.
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and any(client.good < 2 for client in clients):
         time.sleep(0.01)
     stop.set()
     for client in clients:
-        client.join(60)
+        client.join(PATIENCE)
+
+
+def main():
+    clients = [Reporter(), Reporter(), Extender(), Appender(), Measurer(), Asker(), LogReader(), ValueReader(), Holder(), Lister()]
+    if len(sys.argv) > 1:
+        clients = clients[1:]
+        for client in clients:
+            client.run_through_deaths(sys.argv[1])
+    else:
+        run_side_by_side(clients)
     told = {}
     for client in clients:
         told.setdefault(type(client).__name__, []).append({**client.told(), "hangs": client.is_alive()})

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A server that is killed again and again while clients of every kind use its mount: restart.py TALLY SERVER.
+"""A server that is killed again and again while clients of every kind use its mount: restart.py TALLY SERVER [DYING-SERVER].
 
 Its keeper starts another one. Clients, inside a namespace of tally run, get answers or errors, none hangs, none reads a
-wrong value; afterwards every extend that was answered is in the log once, and the registers are what the log says.
+wrong value; afterwards every extend that was answered is in the log once, and the registers are what the log says. With the server
+that dies at a chosen reply (dying.c) it is killed before and after each reply of each operation; else at any time.
 """
 import contextlib
 import errno
@@ -86,11 +87,21 @@ class Server:
         return self.keeper.wait(timeout=PATIENCE)
 
 
+def start_clients(tally, server, *arguments):
+    return subprocess.Popen([tally, "run", "--mount", server.mount, "--", "/usr/bin/python3", f"{HERE}/restart-clients.py",
+                             *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def run_clients_through_deaths(tally, server):
+    """What the clients saw, killed upon at every reply."""
+    out, _ = start_clients(tally, server, os.environ["TSM_DIE_AT"]).communicate(timeout=10 * PATIENCE)
+    return json.loads(out)
+
+
 def run_clients(tally, server):
     """What the clients saw, killed upon so many times."""
     chance = random.Random(7)
-    worker = subprocess.Popen([tally, "run", "--mount", server.mount, "--", "/usr/bin/python3", f"{HERE}/restart-clients.py"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    worker = start_clients(tally, server)
     tap.expect_equal(worker.stdout.readline(), "begun\n", "clients")
     for i in range(KILLS):
         time.sleep(chance.uniform(0, 0.2))
@@ -105,11 +116,13 @@ def run_clients(tally, server):
 class Outcome:
     """One run, which all tests look at."""
 
-    def __init__(self, tally, program):
+    def __init__(self, tally, program, dying=None):
         self.folder = tempfile.TemporaryDirectory(prefix="tally-restart-")
-        server = Server(program, self.folder.name)
+        os.environ["TSM_DIE_AT"] = f"{self.folder.name}/die-at"
+        server = Server(dying or program, self.folder.name)
         try:
-            self.told = run_clients(tally, server)
+            self.told = run_clients_through_deaths(tally, server) if dying else run_clients(tally, server)
+            server.wait(server.answers, "an answer")
             self.code = server.end()
         finally:
             if server.keeper.poll() is None:
@@ -132,9 +145,14 @@ OUTCOME = None
 
 def test_every_client_was_answered_again_and_again():
     for name, client in OUTCOME.clients():
-        print(f"# {name}: {client['good']} good, errors {client['errors']}")
+        print(f"# {name}: {client['good']} good, {client['deaths']} deaths, errors {client['errors']}")
     tap.expect_none((name for name, client in OUTCOME.clients() if client["good"] < 2), "clients that got nowhere")
     tap.expect_equal(OUTCOME.code, 0, "how the keeper ends")
+
+
+def test_each_operation_was_hit_at_each_of_its_replies():
+    """Before and after each of at least two replies: an operation opens and reads, for example."""
+    tap.expect_none((name for name, client in OUTCOME.clients() if client["deaths"] < 2), "operations that no death met")
 
 
 def test_requests_in_flight_failed_and_none_hung():
@@ -216,6 +234,8 @@ def main():
         print("1..0 # SKIP this needs FUSE, and root")
         return
     OUTCOME = Outcome(*sys.argv[1:])
+    if len(sys.argv) < 4:
+        del globals()["test_each_operation_was_hit_at_each_of_its_replies"]
     tap.main(globals())
 
 
