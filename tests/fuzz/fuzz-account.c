@@ -115,7 +115,10 @@ static void make_statement(void)
 {
 	static struct tally_bundle bundle;
 	struct tally_ledger ledger = { .arena = tally_arena_new() };
-	struct tally_verifier_input input = { .bundle = &bundle, .report = report_message, .policy = policy };
+	struct tally_verifier_input input = { .bundle = &bundle,
+					      .report = report_message,
+					      .policy = policy,
+					      .section = tally_policy_section(policy, &tally_verifier_soft) };
 
 	must(ledger.arena != NULL);
 	bundle.member[0].label = tally_text(TALLY_LABEL_CERTIFICATES);
