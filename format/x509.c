@@ -139,18 +139,15 @@ enum tally_status tally_certificate_read(struct tally_bytes der, struct tally_ce
 	struct tally_cursor cursor = tally_cursor(der);
 	struct tally_certificate certificate;
 	struct tally_bytes algorithm;
+	enum tally_status status;
 	struct tally_cursor tbs;
 
 	memset(&certificate, 0, sizeof(certificate));
 	certificate.der = der;
 	tbs = tally_x509_read_signed(&cursor, &certificate.tbs, &algorithm, &certificate.signature);
 	read_tbs_certificate(&tbs, &certificate);
-	if (!tally_bytes_equal(algorithm, certificate.algorithm.der))
-		tally_fail(&tbs, TALLY_DISORDER);
-	if (tbs.status != TALLY_OK)
-		return tbs.status;
-	if (tally_cursor_end(&cursor) != TALLY_OK)
-		return cursor.status != TALLY_OK ? cursor.status : TALLY_TRAILING;
-	*ret = certificate;
-	return TALLY_OK;
+	status = tally_x509_end(&cursor, &tbs, algorithm, certificate.algorithm.der);
+	if (status == TALLY_OK)
+		*ret = certificate;
+	return status;
 }

@@ -123,6 +123,7 @@ enum tally_status tally_crl_read(struct tally_bytes der, struct tally_crl *ret)
 {
 	struct tally_cursor cursor = tally_cursor(der);
 	struct tally_bytes algorithm;
+	enum tally_status status;
 	struct tally_cursor tbs;
 	struct tally_crl crl;
 
@@ -130,14 +131,10 @@ enum tally_status tally_crl_read(struct tally_bytes der, struct tally_crl *ret)
 	crl.der = der;
 	tbs = tally_x509_read_signed(&cursor, &crl.tbs, &algorithm, &crl.signature);
 	read_tbs_crl(&tbs, &crl);
-	if (!tally_bytes_equal(algorithm, crl.algorithm.der))
-		tally_fail(&tbs, TALLY_DISORDER);
-	if (tbs.status != TALLY_OK)
-		return tbs.status;
-	if (tally_cursor_end(&cursor) != TALLY_OK)
-		return cursor.status != TALLY_OK ? cursor.status : TALLY_TRAILING;
-	*ret = crl;
-	return TALLY_OK;
+	status = tally_x509_end(&cursor, &tbs, algorithm, crl.algorithm.der);
+	if (status == TALLY_OK)
+		*ret = crl;
+	return status;
 }
 
 /* The entries were looked at when the list was read: here their serial numbers are enough. */

@@ -252,3 +252,15 @@ struct tally_cursor tally_x509_read_signed(struct tally_cursor *cursor, struct t
 		tally_fail(&tbs, cursor->status);
 	return tbs;
 }
+
+enum tally_status tally_x509_end(struct tally_cursor *cursor, struct tally_cursor *tbs, struct tally_bytes outer,
+				 struct tally_bytes inner)
+{
+	if (!tally_bytes_equal(outer, inner))
+		tally_fail(tbs, TALLY_DISORDER);
+	if (tbs->status != TALLY_OK)
+		return tbs->status;
+	if (tally_cursor_end(cursor) != TALLY_OK)
+		return cursor->status != TALLY_OK ? cursor->status : TALLY_TRAILING;
+	return TALLY_OK;
+}

@@ -21,4 +21,8 @@ struct tally_bytes tally_x509_read_extensions(struct tally_cursor *cursor);
 struct tally_cursor tally_x509_read_signed(struct tally_cursor *cursor, struct tally_bytes *ret_tbs,
 					   struct tally_bytes *ret_algorithm, struct tally_bytes *ret_signature);
 
+/* The end of both: the algorithm inside is the one outside, and nothing follows. */
+TALLY_MUST_CHECK enum tally_status tally_x509_end(struct tally_cursor *cursor, struct tally_cursor *tbs,
+						  struct tally_bytes outer, struct tally_bytes inner);
+
 #endif
