@@ -39,6 +39,7 @@ struct tally_register {
 	bool is_resettable;
 	bool is_lockable;
 	bool is_late;	   /* an extend may take effect after its call returned or its process died */
+	bool is_firmware;  /* the platform's firmware measures into it before we come */
 	uint32_t pcr_mask; /* bit n: PCR n maps here (I10) */
 	struct tally_digests reset;
 };

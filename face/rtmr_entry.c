@@ -6,8 +6,6 @@
 
 #include "number.h"
 
-#define FIRMWARE_PCRS 0xffU /* spec: TCG PC Client Platform Firmware Profile, 3.3.4: PCR 0 to 7 */
-
 void tally_rtmr_entry_init(struct tally_rtmr_entry *entry)
 {
 	entry->reg = -1;
@@ -45,9 +43,4 @@ const struct tally_digest *tally_rtmr_bank(const struct tally_digests *digests)
 		if (tally_alg_size(digests->digest[i].alg) > tally_alg_size(largest->alg))
 			largest = &digests->digest[i];
 	return largest;
-}
-
-bool tally_rtmr_is_firmware(const struct tally_register *reg)
-{
-	return reg->pcr_mask != 0 && (reg->pcr_mask & ~FIRMWARE_PCRS) == 0;
 }

@@ -29,10 +29,4 @@ int tally_rtmr_entry_bind(struct tally_rtmr_entry *entry, struct tally_rtmr_name
 /* The bank that a client of one hash algorithm sees: the largest digest. */
 const struct tally_digest *tally_rtmr_bank(const struct tally_digests *digests);
 
-/*
- * The firmware measures into it before we come: only PCRs 0 to 7 map there. rtmrs/ does not extend such a register,
- * as the clients of that ABI expect.
- */
-bool tally_rtmr_is_firmware(const struct tally_register *reg);
-
 #endif

@@ -8,7 +8,8 @@
 
 /* PCR to register. spec: UEFI 2.10 38.4.1 (TDX); the same shape is proposed for CCA */
 static const uint32_t cc_map[4] = { 1U << 1 | 1U << 7, (uint32_t)BITS(2, 6), (uint32_t)BITS(8, 15), 0 };
-#define CC_MAP_STATIC 1U /* PCR 0: what was measured before the guest ran */
+#define CC_MAP_STATIC 1U    /* PCR 0: what was measured before the guest ran */
+#define FIRMWARE_PCRS 0xffU /* spec: TCG PC Client Platform Firmware Profile, 3.3.4: PCR 0 to 7 */
 
 struct preset {
 	const char *name;
@@ -21,6 +22,7 @@ struct preset {
 	bool is_late;
 	bool is_pcr;	      /* register n is PCR n; otherwise cc_map */
 	bool is_mapped;	      /* PCRs map to registers at all */
+	bool has_firmware;    /* registers with PCRs of the firmware alone are its own */
 	uint64_t resettable;  /* bit n: register n */
 	uint64_t starts_ones; /* the same: its reset value is all ones */
 	uint64_t starts_locked;
@@ -28,8 +30,9 @@ struct preset {
 };
 
 /*
- * cca pads, one of the two rules that its sources give, so that somebody uses it. nsm's own PCRs are no TPM
- * PCRs: nothing maps to them. A TPM's locality is left out: every PCR takes extends.
+ * The default's registers are all the guest's, because no firmware measures for soft. cca pads, one of the two rules
+ * that its sources give, so that somebody uses it. nsm's own PCRs are no TPM PCRs: nothing maps to them. A TPM's
+ * locality is left out: every PCR takes extends.
  */
 static const struct preset presets[TALLY_SOFT_PRESET_COUNT] = {
 	[TALLY_SOFT_DEFAULT] = { .name = "default",
@@ -47,6 +50,7 @@ static const struct preset presets[TALLY_SOFT_PRESET_COUNT] = {
 			     .rule = TALLY_EXTEND_DIGEST,
 			     .is_signed = TALLY_SIGNED_VALUE,
 			     .is_mapped = true,
+			     .has_firmware = true,
 			     .statics = { "mrtd", "mrconfigid", "mrowner", "mrownerconfig" } },
 	[TALLY_SOFT_TPM] = { .name = "tpm",
 			     .algs = { TALLY_SHA1, TALLY_SHA256, TALLY_SHA384 },
@@ -57,6 +61,7 @@ static const struct preset presets[TALLY_SOFT_PRESET_COUNT] = {
 			     .is_late = true,
 			     .is_pcr = true,
 			     .is_mapped = true,
+			     .has_firmware = true,
 			     .resettable = BITS(16, 16) | BITS(23, 23),
 			     .starts_ones = BITS(17, 22) },
 	[TALLY_SOFT_NSM] = { .name = "nsm",
@@ -74,6 +79,7 @@ static const struct preset presets[TALLY_SOFT_PRESET_COUNT] = {
 			     .rule = TALLY_EXTEND_PADDED,
 			     .is_signed = TALLY_SIGNED_VALUE,
 			     .is_mapped = true,
+			     .has_firmware = true,
 			     .statics = { "rim" } },
 };
 
@@ -123,6 +129,7 @@ static void preset_runtime(const struct preset *preset, uint32_t number, struct 
 	ret->is_lockable = preset->is_lockable;
 	ret->is_late = preset->is_late;
 	ret->pcr_mask = preset_pcr_mask(preset, number);
+	ret->is_firmware = preset->has_firmware && ret->pcr_mask && !(ret->pcr_mask & ~FIRMWARE_PCRS);
 	preset_banks(preset, preset->starts_ones >> number & 1 ? 0xff : 0, &ret->reset);
 }
 

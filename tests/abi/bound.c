@@ -53,7 +53,7 @@ bool abi_is_firmware_register(int dir)
 	abi_must_get(dir, "tcg_map", &map);
 	for (size_t i = 0; i < sizeof(firmware) / sizeof(firmware[0]); i++)
 		if (map.size == strlen(firmware[i]) && memcmp(map.bytes, firmware[i], map.size) == 0)
-			return true;
+			return abi_target.has_firmware;
 	return false;
 }
 

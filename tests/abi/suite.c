@@ -155,6 +155,7 @@ int main(int argc, char **argv)
 	abi_target.report_delay = needed("TSM_REPORT_DELAY", "faults", served);
 	abi_target.extend_size = strtoul(setting("TSM_EXTEND_SIZE", "0"), NULL, 10);
 	ABI_EXPECT(abi_target.extend_size <= 64, "TSM_EXTEND_SIZE is at most 64");
+	abi_target.has_firmware = strcmp(setting("TSM_FIRMWARE", "1"), "0") != 0;
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; abi_groups[i]; i++)
 		for (const struct abi_case *test = abi_groups[i]; test->name; test++)

@@ -22,13 +22,14 @@ struct abi_case {
 /* The tables of cases that a program has, each ended by a case without a name; ended by NULL. */
 extern const struct abi_case *const abi_groups[];
 
-/* Paths of the target, from the environment: TSM_ROOT, TSM_MEASUREMENTS, TSM_REQUEST, TSM_REPORT_DELAY, TSM_EXTEND_SIZE. */
+/* Paths of the target, from the environment: TSM_ROOT, TSM_MEASUREMENTS, TSM_REQUEST, TSM_REPORT_DELAY, TSM_EXTEND_SIZE, TSM_FIRMWARE. */
 struct abi_target {
 	pid_t runner;		  /* whose number is in the names of all entries that it removes */
 	const char *root;	  /* holds report, rtmrs, registers, log, request */
 	const char *measurements; /* holds NAME:HASH */
 	const char *request;	  /* the transaction file */
 	size_t extend_size;	  /* bytes that a digest is padded to, by platforms that pad: Arm CCA's 64 */
+	bool has_firmware;	  /* registers to which PCRs 0 to 7 alone map are its own */
 	const char *report_delay; /* tag faults: a file; milliseconds that a report takes, or -1: it fails */
 };
 
