@@ -7,16 +7,15 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
+#include "../face/connection.h"
 #include "../face/namespace.h"
 #include "../face/private_server.h"
 #include "command.h"
 #include "problem.h"
 
 #define SERVED_TREE "/run/tally/tree"
-#define FUSE_MAGIC 0x65735546 /* f_type of statfs(2) */
 /* Where a mount of our own stands until its parts are taken: a directory that every place is below, or beside. */
 #define PASSING "/sys"
 #define MEASUREMENTS "/sys/class/misc/tdx_guest/measurements"
@@ -44,16 +43,6 @@ static size_t place_count(const struct tally_cli *cli)
 
 /* --- which tree --- */
 
-static bool is_served(const char *directory)
-{
-	struct statfs there;
-	struct stat entry;
-	char path[PATH_MAX];
-
-	return statfs(directory, &there) == 0 && there.f_type == FUSE_MAGIC &&
-	       snprintf(path, sizeof(path), "%s/tsm", directory) < (int)sizeof(path) && stat(path, &entry) == 0;
-}
-
 /* *ret: NULL if a server of our own is needed. */
 static enum tally_exit find_tree(struct tally_cli *cli, const char **ret)
 {
@@ -62,13 +51,13 @@ static enum tally_exit find_tree(struct tally_cli *cli, const char **ret)
 	*ret = NULL;
 	if (asked && tally_argument(&cli->arguments, "present-as"))
 		return tally_refuse_usage(cli, "--present-as is for a server of its own: give it to tally serve");
-	if (asked && !is_served(asked))
+	if (asked && !tally_connection_is_served(asked))
 		return tally_refuse(cli, TALLY_EXIT_UNAVAILABLE, "no tree is served at %s: tally serve --mount %s",
 				    asked, asked);
 	if (asked)
 		*ret = asked;
 	else if (!tally_argument(&cli->arguments, "present-as") && !cli->provider && !cli->directory &&
-		 is_served(SERVED_TREE))
+		 tally_connection_is_served(SERVED_TREE))
 		*ret = SERVED_TREE;
 	return TALLY_EXIT_OK;
 }
@@ -94,7 +83,7 @@ static enum tally_status mount_own(int socket, struct tally_problem *problem)
 {
 	enum tally_status status = tally_private_server_mount(socket, PASSING, problem);
 
-	if (status == TALLY_OK && !is_served(PASSING)) {
+	if (status == TALLY_OK && !tally_connection_is_served(PASSING)) {
 		tally_problem_set(problem, "the server that was started for the command has ended");
 		status = TALLY_SYSTEM;
 	}

@@ -263,6 +263,8 @@ static enum tally_status connect_server(struct tally_cli *cli, struct serving *s
 		if (status == TALLY_OK)
 			status = tally_connection_open(&serving->connection, path, what_is_served(serving),
 						       allows_others, problem);
+		if (status == TALLY_OK && serving->connection.has_replaced)
+			fprintf(stderr, "tally: the server that was at %s has died: its mount is replaced\n", path);
 		if (status == TALLY_OK)
 			status = tally_connection_begin(&serving->connection, tally_server_fuse(serving->server),
 							problem);

@@ -13,6 +13,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -28,6 +29,7 @@
 #define WHAT_LIMIT 65536
 #define NOTIFY_INC_EPOCH 8 /* FUSE_NOTIFY_INC_EPOCH of Linux 6.16 */
 #define INIT_WAIT_MS 5000
+#define FUSE_MAGIC 0x65735546 /* f_type of statfs(2) */
 
 /* A message as it went over the descriptor. */
 struct init_message {
@@ -88,13 +90,24 @@ static bool remove_mount(const char *path)
 }
 
 /* What is left of a server that nobody kept anything for. stat(2) would be answered by what the kernel remembers. */
-static void remove_dead_mount(const char *path)
+static bool remove_dead_mount(const char *path)
 {
 	struct statfs there;
+	bool is_removed = false;
 
-	while (statfs(path, &there) != 0 && (errno == ENOTCONN || errno == ECONNABORTED))
-		if (!remove_mount(path))
-			return;
+	while (statfs(path, &there) != 0 && (errno == ENOTCONN || errno == ECONNABORTED) && remove_mount(path))
+		is_removed = true;
+	return is_removed;
+}
+
+bool tally_connection_is_served(const char *directory)
+{
+	struct statfs there;
+	struct stat entry;
+	char path[PATH_MAX];
+
+	return statfs(directory, &there) == 0 && there.f_type == FUSE_MAGIC &&
+	       snprintf(path, sizeof(path), "%s/tsm", directory) < (int)sizeof(path) && stat(path, &entry) == 0;
 }
 
 /* Who may mount does it here: libfuse would keep the path for an end of its session that never comes. */
@@ -139,19 +152,14 @@ static int ask_to_mount(const char *path, bool allows_others)
 	return fd;
 }
 
-static enum tally_status mount_new(struct tally_connection *connection, bool allows_others,
-				   struct tally_problem *problem)
+/* Of two servers that start here at one time, one has the directory locked, and the other sees that or its tree. */
+static enum tally_status mount_alone(struct tally_connection *connection, int directory, bool allows_others,
+				     struct tally_problem *problem)
 {
-	struct stat there;
-
-	remove_dead_mount(connection->path);
-	if (mkdir(connection->path, 0755) != 0 && errno != EEXIST)
-		return fail("mount on", connection, problem);
-	if (stat(connection->path, &there) != 0)
-		return fail("mount on", connection, problem);
-	if (!S_ISDIR(there.st_mode)) {
-		errno = ENOTDIR;
-		return fail("mount on", connection, problem);
+	if (flock(directory, LOCK_EX | LOCK_NB) != 0 || tally_connection_is_served(connection->path)) {
+		tally_problem_set(problem, "another server serves %s: end it first, or choose another directory",
+				  connection->path);
+		return TALLY_CONFLICT;
 	}
 	if (access("/dev/fuse", F_OK) != 0) {
 		tally_problem_set(problem, "this machine has no FUSE: /dev/fuse is missing");
@@ -164,6 +172,23 @@ static enum tally_status mount_new(struct tally_connection *connection, bool all
 		return TALLY_OK;
 	errno = errno ? errno : EPERM;
 	return fail("mount on", connection, problem);
+}
+
+static enum tally_status mount_new(struct tally_connection *connection, bool allows_others,
+				   struct tally_problem *problem)
+{
+	enum tally_status status;
+	int directory;
+
+	connection->has_replaced = remove_dead_mount(connection->path);
+	if (mkdir(connection->path, 0755) != 0 && errno != EEXIST)
+		return fail("mount on", connection, problem);
+	directory = open(connection->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return fail("mount on", connection, problem);
+	status = mount_alone(connection, directory, allows_others, problem);
+	close(directory);
+	return status;
 }
 
 /* --- what the keeper has --- */

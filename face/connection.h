@@ -20,6 +20,7 @@ struct tally_connection {
 	int state;	    /* a file in memory: struct of connection.c; a copy is the keeper's */
 	bool is_resumed;    /* an earlier server had the mount: what its clients hold is not ours */
 	bool is_kept;	    /* somebody keeps the descriptor */
+	bool has_replaced;  /* a mount whose server had died and that nobody kept */
 	bool has_old_names; /* the kernel, before 6.16, goes on with names that the earlier server told it */
 	/*
 	 * Which server of this mount this is, from 1. Node and handle numbers of a server must differ from those of
@@ -29,9 +30,13 @@ struct tally_connection {
 	const char *what; /* what is served there, in words that are equal for equal trees; the caller's */
 };
 
+/* Whether a server shows a tree there. */
+bool tally_connection_is_served(const char *directory);
+
 /*
- * Take over the mount at path if a manager passed it to us and the same was served there, otherwise mount there; the directory is made if only
- * it is missing, and a dead mount that is in the way is removed. Without a path it must have been passed. allows_others: users other than ours may use it.
+ * Take over the mount at path if a manager passed it to us and the same was served there, otherwise mount there; the
+ * directory is made if only it is missing, and a dead mount that is in the way is removed. Without a path it must have
+ * been passed. allows_others: users other than ours may use it. TALLY_CONFLICT (another server serves it),
  * TALLY_PERMISSION, TALLY_NOT_FOUND, TALLY_UNAVAILABLE (no FUSE on this machine), or TALLY_SYSTEM.
  */
 TALLY_MUST_CHECK enum tally_status tally_connection_open(struct tally_connection *ret, const char *path,

@@ -137,11 +137,16 @@ static void pass_address(const struct keeper *keeper)
 	setenv("NOTIFY_SOCKET", name, 1);
 }
 
+/* What it is told before it listens waits for it: it undoes what it began, where a signal would just end it. */
 static _Noreturn void become_server(const struct keeper *keeper)
 {
+	sigset_t child;
+
 	pass_address(keeper);
 	pass_descriptors(keeper);
-	sigprocmask(SIG_SETMASK, &keeper->old_mask, NULL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &child, NULL);
 	execv("/proc/self/exe", keeper->argv);
 	_exit(EXIT_FAILURE);
 }
