@@ -3,15 +3,17 @@
 #include "command.h"
 
 /* What lies beside a raw report. */
-#define PIECE_OPTIONS                                                                                      \
-	{ "log", "FILE", "a log of any format beside a raw report, in their order", true },                \
-		{ "certificates", "FILE", "certificates beside it: PEM, or the table of SEV-SNP", false }, \
-		{ "manifest", "FILE", "an SVSM's manifest, or Azure's HCL report", false },                \
-		{ "runtime-data", "FILE", "what the report of a CoCo guest was made for: JSON", false },   \
-		{ "signature", "FILE", "of a TPM's quote: TPMT_SIGNATURE", false },                        \
-		{ "pcrs", "FILE", "of a TPM's quote: the values, raw or of tpm2_quote", false },           \
-	{                                                                                                  \
-		"ak", "FILE", "of a TPM's quote: the public key, as the TPM's or in PEM", false            \
+#define PIECE_OPTIONS                                                                                           \
+	{ "log", "FILE", "a log of any format beside a raw report, in their order", true },                     \
+		{ "certificates", "FILE", "certificates beside it: PEM, DER, or the table of SEV-SNP", false }, \
+		{ "manifest", "FILE", "an SVSM's manifest, or Azure's HCL report", false },                     \
+		{ "runtime-data", "FILE", "what the report of a CoCo guest was made for: JSON", false },        \
+		{ "quote", "FILE", "a TPM's quote beside it: TPMS_ATTEST", false },                             \
+		{ "ak-binding", "FILE", "the record of its key's activation: tally ak accept", false },         \
+		{ "signature", "FILE", "of a TPM's quote: TPMT_SIGNATURE, or RSA's by itself", false },         \
+		{ "pcrs", "FILE", "of a TPM's quote: the values, raw or of tpm2_quote", false },                \
+	{                                                                                                       \
+		"ak", "FILE", "of a TPM's quote: the public key, as the TPM's, in PEM, DER or JWK", false       \
 	}
 
 /* Where collateral is. */
@@ -44,8 +46,11 @@ const struct tally_option tally_verify_options[] = {
 };
 
 const struct tally_option tally_policy_options[] = {
+	{ "nonce", "HEX", "the nonce that the evidence was asked with", false },
+	{ "time", "TIME", "when it was good, 2026-11-21T12:00:00Z or seconds since 1970; now without it", false },
 	PIECE_OPTIONS,
 	STORE_OPTIONS,
+	{ "test-root", "FILE", "trust this root as well, for a test: what ends in it is never accepted", true },
 	{ NULL, NULL, NULL, false },
 };
 

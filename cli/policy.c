@@ -2,51 +2,17 @@
 /* tally policy init: a policy out of good evidence, for a person to edit. */
 #include <stdlib.h>
 
+#include "../verify/manifest.h"
 #include "json.h"
 #include "output.h"
+#include "policy_sections.h"
 #include "problem.h"
 #include "verify_case.h"
 
-/* How keys are pinned: the claim that shows one, and the section that takes it. */
-static const struct {
-	const char *claim;
-	const char *section;
-	const char *key;
-} pins[] = {
-	{ "soft.key", "soft", "keys" },
-	{ "tpm.key", "tpm", "keys" },
-};
-
-static json_t *pin_json(const char *hex)
+/* Claims that must have a rule, and the id key's: without it the guest's ids are the host's word. */
+static bool is_pinned(const struct tally_verdict_claim *claim)
 {
-	json_t *list = tally_json_array();
-
-	tally_json_append(list, json_sprintf("sha256:%s", hex));
-	return list;
-}
-
-/* An earlier member vouches for the key: the policy need not know it. */
-static bool is_vouched(const struct tally_verdict *verdict, const char *label)
-{
-	for (size_t i = 0; i < verdict->edge_count; i++)
-		if (verdict->edge[i].edge == TALLY_EDGE_VOUCHED && strcmp(verdict->edge[i].to, label) == 0)
-			return true;
-	return false;
-}
-
-static void set_pins(const struct tally_verdict *verdict, json_t *policy)
-{
-	for (size_t i = 0; i < verdict->claim_count; i++) {
-		for (size_t pin = 0; pin < sizeof(pins) / sizeof(pins[0]); pin++) {
-			json_t *section;
-
-			if (strcmp(verdict->claim[i].name, pins[pin].claim) != 0 || is_vouched(verdict, "tpm-quote"))
-				continue;
-			section = tally_json_object();
-			tally_json_set(section, pins[pin].key, pin_json(verdict->claim[i].value));
-			tally_json_set(policy, pins[pin].section, section);
-		}
-	}
+	return claim->needs_rule || strcmp(claim->name, "snp.id-key-digest") == 0;
 }
 
 static json_t *claims_json(const struct tally_verdict *verdict)
@@ -56,7 +22,7 @@ static json_t *claims_json(const struct tally_verdict *verdict)
 	for (size_t i = 0; i < verdict->claim_count; i++) {
 		const struct tally_verdict_claim *claim = &verdict->claim[i];
 
-		if (!claim->needs_rule)
+		if (!is_pinned(claim))
 			continue;
 		tally_json_set(claims, claim->name,
 			       claim->is_number ? tally_json_integer(strtoull(claim->value, NULL, 10))
@@ -146,58 +112,117 @@ static void set_unless_empty(json_t *policy, const char *key, json_t *value)
 		json_decref(value);
 }
 
-static enum tally_exit print_policy(const struct tally_verdict *verdict)
+static json_t *policy_json(const struct tally_sections_case *sections)
 {
+	const struct tally_verdict *verdict = sections->verdict;
 	json_t *policy = tally_json_object();
-	char *text;
 
 	tally_json_set(policy, "tally-policy", tally_json_integer(TALLY_POLICY_VERSION));
 	tally_json_set(policy, "binding", json_string(tally_binding_mode_name(verdict->binding)));
 	tally_json_set(policy, "allow", tally_json_array());
-	set_pins(verdict, policy);
+	tally_sections_set(sections, policy);
 	set_unless_empty(policy, "claims", claims_json(verdict));
 	set_unless_empty(policy, "registers", registers_json(verdict));
-	text = json_dumps(policy, JSON_INDENT(2));
+	return policy;
+}
+
+/* What the report binds, the bundle shows; a policy has to choose it all the same. */
+static enum tally_binding_mode binding_of(const struct tally_bundle *bundle)
+{
+	const struct tally_member *manifest = tally_bundle_find(bundle, TALLY_LABEL_MANIFEST);
+	const struct tally_manifest_kind *kind = manifest ? tally_manifest_kind_of(manifest) : NULL;
+
+	if (tally_bundle_find(bundle, TALLY_LABEL_BINDING))
+		return TALLY_BINDING_TALLY;
+	if (kind && kind->mode)
+		return kind->mode;
+	return tally_bundle_find(bundle, TALLY_LABEL_DATA) ? TALLY_BINDING_COCO : TALLY_BINDING_RAW;
+}
+
+/* A nonce is for one judgement, and a root for tests is no policy's: neither is left to the person who edits it. */
+static bool is_left(const struct tally_case *c, const struct tally_finding *finding)
+{
+	if (finding->reason == TALLY_REASON_FRESHNESS_NONE)
+		return c->request.has_nonce;
+	return finding->reason != TALLY_REASON_ROOT_NON_PRODUCTION;
+}
+
+/* Judge by what was written: what it does not accept yet, a person must decide. */
+static enum tally_status tell_rest(struct tally_case *c, struct tally_bytes text)
+{
+	struct tally_policy_problem problem;
+	struct tally_policy *policy = NULL;
+	struct tally_verdict *verdict = NULL;
+	enum tally_status status = tally_policy_read(text, &policy, &problem);
+
+	c->request.policy = policy;
+	c->request.policy_bytes = text;
+	if (status == TALLY_OK)
+		status = tally_verify(&c->request, &verdict);
+	for (size_t i = 0; status == TALLY_OK && i < verdict->finding_count; i++) {
+		const struct tally_finding *finding = &verdict->finding[i];
+
+		if (is_left(c, finding))
+			fprintf(stderr, "tally: not accepted yet: %s (%s)%s%s\n", tally_reason_code(finding->reason),
+				finding->subject, finding->detail[0] ? ": " : "", finding->detail);
+	}
+	tally_verdict_free(verdict);
+	tally_policy_free(policy);
+	return status;
+}
+
+static enum tally_exit print_policy(struct tally_cli *cli, struct tally_case *c,
+				    const struct tally_sections_case *sections)
+{
+	json_t *policy = policy_json(sections);
+	char *text = json_dumps(policy, JSON_INDENT(2));
+	enum tally_status status;
+
 	json_decref(policy);
 	if (!text)
 		return TALLY_EXIT_SYSTEM;
 	puts(text);
+	status = tell_rest(c, tally_text(text));
 	free(text);
-	return TALLY_EXIT_OK;
+	return status == TALLY_OK ? TALLY_EXIT_OK : tally_refuse_status(cli, status, &(struct tally_problem){ "" });
 }
 
-/* What the report binds, the bundle shows; a policy has to choose it all the same. */
-static enum tally_binding_mode binding_of(struct tally_bytes evidence)
+static enum tally_exit judge(struct tally_cli *cli, struct tally_case *c, const struct tally_bundle *bundle)
 {
-	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
-	enum tally_binding_mode mode = TALLY_BINDING_TALLY;
-
-	if (bundle && tally_bundle_read(evidence, bundle) == TALLY_OK &&
-	    !tally_bundle_find(bundle, TALLY_LABEL_BINDING))
-		mode = tally_bundle_find(bundle, TALLY_LABEL_DATA) ? TALLY_BINDING_COCO : TALLY_BINDING_RAW;
-	free(bundle);
-	return mode;
-}
-
-static enum tally_exit judge(struct tally_cli *cli, struct tally_case *c, const struct tally_piece *piece)
-{
+	struct tally_sections_case sections = { .bundle = bundle, .collateral = &c->store.collateral };
 	struct tally_policy *policy = NULL;
 	struct tally_verdict *verdict = NULL;
 	enum tally_exit code = TALLY_EXIT_OK;
-	enum tally_status status = tally_policy_survey(binding_of(piece->bundle), &policy);
+	enum tally_status status = tally_policy_survey(binding_of(bundle), &policy);
 
-	c->request.evidence = piece->bundle;
 	c->request.policy = policy;
 	if (status == TALLY_OK)
 		status = tally_verify(&c->request, &verdict);
+	sections.verdict = verdict;
 	if (status != TALLY_OK)
 		code = tally_refuse_status(cli, status, &(struct tally_problem){ "" });
 	else if (verdict->is_malformed)
 		code = tally_refuse(cli, TALLY_EXIT_MALFORMED, "the evidence can't be read: \"tally verify\" says why");
 	else
-		code = print_policy(verdict);
+		code = print_policy(cli, c, &sections);
 	tally_verdict_free(verdict);
 	tally_policy_free(policy);
+	return code;
+}
+
+static enum tally_exit judge_piece(struct tally_cli *cli, struct tally_case *c, const struct tally_piece *piece)
+{
+	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
+	enum tally_exit code;
+
+	if (!bundle)
+		return tally_refuse_status(cli, TALLY_NO_MEMORY, &(struct tally_problem){ "" });
+	/* What is no bundle is found to be none by the judgement. */
+	if (tally_bundle_read(piece->bundle, bundle) != TALLY_OK)
+		bundle->count = 0;
+	c->request.evidence = piece->bundle;
+	code = judge(cli, c, bundle);
+	free(bundle);
 	return code;
 }
 
@@ -214,7 +239,7 @@ enum tally_exit tally_run_policy(struct tally_cli *cli)
 	if (code == TALLY_EXIT_OK) {
 		code = tally_piece_open(cli, cli->arguments.operand[1], &piece);
 		if (code == TALLY_EXIT_OK)
-			code = judge(cli, &c, &piece);
+			code = judge_piece(cli, &c, &piece);
 		tally_piece_close(&piece);
 	}
 	tally_case_close(&c);

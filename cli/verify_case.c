@@ -183,6 +183,8 @@ static enum tally_exit open_pieces(struct tally_cli *cli, struct tally_piece *pi
 		{ "certificates", &wrap->certificates },
 		{ "manifest", &wrap->manifest },
 		{ "runtime-data", &wrap->runtime_data },
+		{ "quote", &wrap->quote },
+		{ "ak-binding", &wrap->ak_binding },
 		{ "signature", &wrap->signature },
 		{ "pcrs", &wrap->pcrs },
 		{ "ak", &wrap->key },
@@ -218,7 +220,8 @@ enum tally_exit tally_piece_open(struct tally_cli *cli, const char *path, struct
 		return TALLY_EXIT_OK;
 	}
 	if (status == TALLY_INVALID)
-		return tally_refuse_usage(cli, "a quote of a TPM needs --signature, --pcrs and --ak");
+		return tally_refuse_usage(cli, "a quote of a TPM needs --signature, --pcrs and --ak%s",
+					  wrap.quote.size ? ", unless --manifest is an HCL report" : "");
 	return status == TALLY_OK ? TALLY_EXIT_OK : tally_refuse_input(cli, status, what, 0);
 }
 

@@ -35,7 +35,7 @@ void tally_case_close(struct tally_case *c);
 struct tally_piece {
 	struct tally_input evidence;
 	size_t file_count;
-	struct tally_input file[TALLY_WRAP_LOG_LIMIT + 8];
+	struct tally_input file[TALLY_WRAP_LOG_LIMIT + 10];
 	struct tally_arena *arena;
 	struct tally_bytes bundle;
 };

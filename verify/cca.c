@@ -9,6 +9,8 @@ static const struct tally_claim_row claims[] = {
 	  "profile of the platform token: one of a pair that goes together" },
 	{ "cca.realm-profile", TALLY_CLAIM_TEXT, TALLY_CLAIM_OPTIONAL, "profile of the realm token, if it has one" },
 	{ "cca.challenge", TALLY_CLAIM_BYTES, TALLY_CLAIM_BUILT_IN, "what the token was asked to carry: the binding" },
+	{ "cca.platform-key", TALLY_CLAIM_BYTES, TALLY_CLAIM_BUILT_IN,
+	  "SHA-256 of the SPKI of the platform's key: pinned in cca.keys, or endorsed" },
 	{ "cca.lifecycle", TALLY_CLAIM_NUMBER, TALLY_CLAIM_OPTIONAL,
 	  "state of the platform: secured, 0x3000 to 0x30ff" },
 	{ "cca.implementation-id", TALLY_CLAIM_BYTES, TALLY_CLAIM_POLICY, "which kind of platform it is" },

@@ -192,6 +192,9 @@ enum tally_status tally_cca_judge_platform(struct tally_cca_case *cca)
 	}
 	is_trusted = judge_trust(cca);
 	is_signed = tally_cose_tell(&cca->token.platform.cose, &result, &what, cca->ledger);
+	if (is_signed)
+		tally_statement_claim_bytes(cca->statement, cca->ledger->arena, &tally_verifier_cca, "cca.platform-key",
+					    tally_bytes(cca->platform_key->pin, TALLY_SPKI_SHA256_SIZE));
 	cca->is_platform_signed = is_trusted && is_signed;
 	if (cca->is_platform_signed)
 		state_key(cca);

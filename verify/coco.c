@@ -2,7 +2,6 @@
 /* The evidence JSON of CoCo's attestation agent, one kind of machine after the other. spec: kbs protocol 0.4.0, evidence */
 #include "../format/azure_hcl.h"
 #include "../format/base64.h"
-#include "../format/tpm_signature.h"
 #include "coco.h"
 
 static bool is_base64_url(const char *text)
@@ -143,56 +142,20 @@ static enum tally_status wrap_tpm(struct tally_wrapping *wrapping, const json_t 
 	return status == TALLY_OK ? tally_wrap_add_quote(wrapping, TALLY_LABEL_REPORT, &evidence, &pcrs) : status;
 }
 
-static enum tally_status read_digits(struct tally_arena *arena, struct tally_bytes digits, struct tally_bytes *ret)
-{
-	struct tally_span room = { tally_arena_take(arena, TALLY_BASE64_ROOM(digits.size), 1),
-				   TALLY_BASE64_ROOM(digits.size) };
-
-	return room.data ? tally_base64_read(digits, TALLY_BASE64_URL, room, ret) : TALLY_NO_MEMORY;
-}
-
-/* The attestation key is in the runtime data: whether the report vouches for it is the verifier's question. */
-static enum tally_status hcl_key(struct tally_arena *arena, const struct tally_azure_hcl *hcl, struct tally_bytes *ret)
-{
-	struct tally_azure_runtime runtime;
-	struct tally_bytes modulus;
-	struct tally_bytes exponent;
-	enum tally_status status = tally_azure_runtime_read(hcl->runtime_data, &runtime);
-
-	if (status == TALLY_OK)
-		status = read_digits(arena, runtime.ak.modulus, &modulus);
-	if (status == TALLY_OK)
-		status = read_digits(arena, runtime.ak.exponent, &exponent);
-	return status == TALLY_OK ? tally_wrap_rsa_spki(arena, modulus, exponent, ret) : status;
-}
-
-/* A bare RSA signature becomes what a TPM writes: RSASSA with SHA-256. */
-static enum tally_status frame_signature(struct tally_arena *arena, struct tally_bytes bare, struct tally_bytes *ret)
-{
-	const struct tally_tpm_signature signature = { .scheme = 0x0014, .hash = TALLY_SHA256, .rsa = bare };
-	struct tally_writer writer = tally_writer(tally_arena_take(arena, bare.size + 6, 1), bare.size + 6);
-
-	if (!writer.data)
-		return TALLY_NO_MEMORY;
-	tally_tpm_signature_write(&writer, &signature);
-	*ret = tally_written(&writer);
-	return writer.status;
-}
-
 static enum tally_status add_azure_quote(struct tally_wrapping *wrapping, const struct tally_azure_hcl *hcl,
 					 const json_t *quote)
 {
 	struct tally_tpm_evidence evidence = { .spki = { NULL, 0 } };
 	struct tally_tpm_pcrs pcrs;
 	struct tally_bytes bare;
-	enum tally_status status = hcl_key(wrapping->arena, hcl, &evidence.spki);
+	enum tally_status status = tally_wrap_hcl_key(wrapping->arena, hcl, &evidence.spki);
 
 	if (status == TALLY_OK)
 		status = read_either(wrapping->arena, json_object_get(quote, "message"), &evidence.attest);
 	if (status == TALLY_OK)
 		status = read_either(wrapping->arena, json_object_get(quote, "signature"), &bare);
 	if (status == TALLY_OK)
-		status = frame_signature(wrapping->arena, bare, &evidence.signature);
+		status = tally_wrap_signature(wrapping->arena, bare, &evidence.signature);
 	if (status == TALLY_OK)
 		status = read_pcrs(wrapping->arena, json_object_get(quote, "pcrs"), &pcrs);
 	return status == TALLY_OK ? tally_wrap_add_quote(wrapping, TALLY_LABEL_TPM_QUOTE, &evidence, &pcrs) : status;

@@ -39,6 +39,7 @@ static struct tally_bytes skip_spaces(struct tally_bytes bytes)
 
 #define DER_SEQUENCE 0x30
 #define DER_INTEGER 0x02
+#define DER_OID 0x06
 #define DER_EXPLICIT_0 0xa0 /* the version of a certificate */
 
 /* Open a SEQUENCE of at most 64 KiB, as all of these are. False for anything else. */
@@ -54,7 +55,10 @@ static bool enter_sequence(struct tally_cursor *cursor)
 	return cursor->status == TALLY_OK;
 }
 
-/* Both are a SEQUENCE whose first member is one; there a certificate has its version, a list INTEGER 1 and an algorithm. */
+/*
+ * All are a SEQUENCE whose first member is one; there a certificate has its version, a list INTEGER 1 and an algorithm,
+ * a key the OID of its kind.
+ */
 static enum tally_collateral_kind kind_of_der(struct tally_bytes bytes)
 {
 	struct tally_cursor cursor = tally_cursor(bytes);
@@ -65,6 +69,8 @@ static enum tally_collateral_kind kind_of_der(struct tally_bytes bytes)
 	first = tally_read_u8(&cursor);
 	if (first == DER_EXPLICIT_0)
 		return TALLY_COLLATERAL_CERTIFICATES;
+	if (first == DER_OID)
+		return TALLY_COLLATERAL_PUBLIC_KEY;
 	return first == DER_INTEGER || first == DER_SEQUENCE ? TALLY_COLLATERAL_CRL : TALLY_COLLATERAL_UNKNOWN;
 }
 

@@ -31,7 +31,7 @@ struct tally_collateral_item {
 	enum tally_collateral_kind kind;
 	const char *origin; /* for messages: a path, or the label of the member that carries it */
 	struct tally_bytes
-		bytes; /* CERTIFICATES: PEM, one or more, or one in DER; CRL: one in either; PUBLIC_KEY: PEM or JWK */
+		bytes; /* CERTIFICATES: PEM, one or more, or one in DER; CRL: one in either; PUBLIC_KEY: PEM, DER or JWK */
 };
 
 /* What beside the evidence can be used: items of the evidence first, then what the caller gave, then its cache. */

@@ -23,6 +23,8 @@ static const struct tally_claim_row claims[] = {
 	{ "cove.profile", TALLY_CLAIM_TEXT, TALLY_CLAIM_BUILT_IN, "profile of the platform token: the draft's" },
 	{ "cove.challenge", TALLY_CLAIM_BYTES, TALLY_CLAIM_BUILT_IN,
 	  "what the evidence was asked to carry: the binding" },
+	{ "cove.platform-key", TALLY_CLAIM_BYTES, TALLY_CLAIM_BUILT_IN,
+	  "SHA-256 of the SPKI of the platform's key: pinned in cove.keys" },
 	{ "cove.state", TALLY_CLAIM_NUMBER, TALLY_CLAIM_BUILT_IN, "state of the platform: 2, secured" },
 	{ "cove.manufacturer-id", TALLY_CLAIM_BYTES, TALLY_CLAIM_POLICY, "who made the platform" },
 	{ "cove.platform-components", TALLY_CLAIM_TEXT, TALLY_CLAIM_POLICY,
@@ -53,7 +55,8 @@ struct cove_case {
 	struct tally_statement *statement;
 	struct tally_cove_token token;
 	struct tally_bytes platform_key; /* SPKI */
-	const char *pin;
+	uint8_t hash[TALLY_SPKI_SHA256_SIZE];
+	const char *pin; /* the hash, as a policy spells it */
 	bool is_test;
 };
 
@@ -93,6 +96,7 @@ static enum tally_status offer_key(struct cove_case *cove, struct tally_bytes te
 		return TALLY_OK;
 	cove->platform_key = spki;
 	cove->is_test = is_test;
+	memcpy(cove->hash, pin, sizeof(pin));
 	cove->pin = tally_arena_print(cove->ledger->arena, "sha256:%s",
 				      tally_arena_hex(cove->ledger->arena, tally_bytes(pin, sizeof(pin))));
 	return TALLY_OK;
@@ -174,6 +178,9 @@ static enum tally_status check_platform(struct cove_case *cove, bool *ret_holds)
 				       "the policy pins the platform's key", cove->pin, NULL, cove->pin);
 	status = check_message(cove, &cove->token.platform.cose, cove->platform_key,
 			       "the platform token is signed by the platform's key", &is_signed);
+	if (is_signed)
+		tally_statement_claim_bytes(cove->statement, cove->ledger->arena, &tally_verifier_cove,
+					    "cove.platform-key", tally_bytes(cove->hash, sizeof(cove->hash)));
 	*ret_holds = is_trusted && is_signed;
 	return status;
 }

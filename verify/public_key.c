@@ -7,8 +7,9 @@
 
 #include "../format/base64.h"
 #include "../format/cose.h"
+#include "chain.h"
+#include "collateral.h"
 
-#define COORDINATE_LIMIT 66 /* bytes of P-521's */
 #define JWK_LIMIT (16 * 1024)
 
 static enum tally_status key_spki(const struct tally_key *key, struct tally_arena *arena, struct tally_bytes *ret)
@@ -69,31 +70,66 @@ static enum tally_status point_spki(const struct curve *curve, struct tally_byte
 	return TALLY_OK;
 }
 
-static bool read_coordinate(const json_t *jwk, const char *name, struct tally_span room, struct tally_bytes *ret)
+/* A member of base64url digits, as long as they are. */
+static bool read_member(const json_t *jwk, const char *name, struct tally_arena *arena, struct tally_bytes *ret)
 {
 	const char *text = json_string_value(json_object_get(jwk, name));
+	size_t size = text ? TALLY_BASE64_ROOM(strlen(text)) : 0;
+	struct tally_span room = { tally_arena_take(arena, size, 1), size };
 
-	return text && tally_base64_read(tally_text(text), TALLY_BASE64_URL, room, ret) == TALLY_OK;
+	return text && room.data && tally_base64_read(tally_text(text), TALLY_BASE64_URL, room, ret) == TALLY_OK;
 }
 
 /* spec: RFC 7518 6.2.1 */
-static enum tally_status jwk_spki(const json_t *jwk, struct tally_arena *arena, struct tally_bytes *ret)
+static enum tally_status ec_spki(const json_t *jwk, struct tally_arena *arena, struct tally_bytes *ret)
 {
-	const char *type = json_string_value(json_object_get(jwk, "kty"));
 	const char *curve = json_string_value(json_object_get(jwk, "crv"));
-	uint8_t room[2][2 * COORDINATE_LIMIT];
 	struct tally_bytes x;
 	struct tally_bytes y;
 
-	if (!type || strcmp(type, "EC") != 0 || !curve || json_object_get(jwk, "d"))
+	if (!curve)
 		return TALLY_UNSUPPORTED;
-	if (!read_coordinate(jwk, "x", (struct tally_span){ room[0], sizeof(room[0]) }, &x) ||
-	    !read_coordinate(jwk, "y", (struct tally_span){ room[1], sizeof(room[1]) }, &y))
+	if (!read_member(jwk, "x", arena, &x) || !read_member(jwk, "y", arena, &y))
 		return TALLY_INVALID;
 	for (size_t i = 0; i < CURVE_COUNT; i++)
 		if (strcmp(curves[i].name, curve) == 0)
 			return point_spki(&curves[i], x, y, arena, ret);
 	return TALLY_UNSUPPORTED;
+}
+
+enum tally_status tally_public_key_of_rsa(struct tally_bytes modulus, struct tally_bytes exponent,
+					  struct tally_arena *arena, struct tally_bytes *ret_spki)
+{
+	struct tally_key *key = NULL;
+	enum tally_status status = tally_key_from_rsa(modulus, exponent, &key);
+
+	if (status == TALLY_OK)
+		status = key_spki(key, arena, ret_spki);
+	tally_key_free(key);
+	return status;
+}
+
+/* spec: RFC 7518 6.3.1 */
+static enum tally_status rsa_spki(const json_t *jwk, struct tally_arena *arena, struct tally_bytes *ret)
+{
+	struct tally_bytes modulus;
+	struct tally_bytes exponent;
+
+	if (!read_member(jwk, "n", arena, &modulus) || !read_member(jwk, "e", arena, &exponent))
+		return TALLY_INVALID;
+	return tally_public_key_of_rsa(modulus, exponent, arena, ret);
+}
+
+/* A private key is nobody's to give away: it is refused. */
+static enum tally_status jwk_spki(const json_t *jwk, struct tally_arena *arena, struct tally_bytes *ret)
+{
+	const char *type = json_string_value(json_object_get(jwk, "kty"));
+
+	if (!type || json_object_get(jwk, "d"))
+		return TALLY_UNSUPPORTED;
+	if (strcmp(type, "EC") == 0)
+		return ec_spki(jwk, arena, ret);
+	return strcmp(type, "RSA") == 0 ? rsa_spki(jwk, arena, ret) : TALLY_UNSUPPORTED;
 }
 
 static enum tally_status read_jwk(struct tally_bytes text, struct tally_arena *arena, struct tally_bytes *ret)
@@ -131,6 +167,18 @@ static enum tally_status read_der(struct tally_bytes spki, struct tally_arena *a
 	return ret->data ? TALLY_OK : TALLY_NO_MEMORY;
 }
 
+/* The key of the first certificate. Nothing else of it counts: who gives a key vouches for it. */
+static enum tally_status read_certificate(struct tally_bytes bytes, struct tally_arena *arena, struct tally_bytes *ret)
+{
+	struct tally_certificate *certificates = NULL;
+	size_t count = 0;
+	enum tally_status status = tally_certificates_read(bytes, arena, &certificates, &count);
+
+	if (status != TALLY_OK || count == 0)
+		return status == TALLY_OK ? TALLY_UNSUPPORTED : status;
+	return read_der(certificates[0].spki, arena, ret);
+}
+
 enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_arena *arena,
 					struct tally_bytes *ret_spki)
 {
@@ -142,6 +190,8 @@ enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_ar
 		return TALLY_TRUNCATED;
 	if (text.data[at] == '{')
 		return read_jwk(text, arena, ret_spki);
+	if (tally_collateral_kind_of(text) == TALLY_COLLATERAL_CERTIFICATES)
+		return read_certificate(text, arena, ret_spki);
 	return text.data[at] == '-' ? read_pem(text, arena, ret_spki) : read_der(text, arena, ret_spki);
 }
 

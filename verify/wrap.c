@@ -3,12 +3,13 @@
 #include "wrap.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "../crypto/sign.h"
+#include "../format/azure_hcl.h"
+#include "../format/cove_token.h"
 #include "../format/log_reader.h"
 #include "../format/segment.h"
-#include "replay.h"
+#include "coco.h"
+#include "collateral.h"
 
 #define SNP_REPORT_SIZE 1184
 #define TEE_TDX 0x81 /* spec: Intel TDX DCAP quote, header 4 */
@@ -58,104 +59,6 @@ enum tally_status tally_wrap_add_log(struct tally_wrapping *wrapping, struct tal
 	return add_segment(wrapping, reader.format, log);
 }
 
-enum tally_status tally_wrap_add_quote(struct tally_wrapping *wrapping, const char *label,
-				       const struct tally_tpm_evidence *quote, const struct tally_tpm_pcrs *pcrs)
-{
-	struct tally_writer measure = tally_writer(NULL, 0);
-	struct tally_writer writer;
-	enum tally_status status;
-	uint8_t *memory;
-	size_t quote_size;
-
-	tally_tpm_evidence_write(&measure, quote);
-	quote_size = measure.size;
-	tally_tpm_pcrs_write(&measure, pcrs);
-	memory = tally_arena_take(wrapping->arena, measure.size, 1);
-	if (!memory)
-		return TALLY_NO_MEMORY;
-	writer = tally_writer(memory, quote_size);
-	tally_tpm_evidence_write(&writer, quote);
-	status = writer.status;
-	if (status == TALLY_OK)
-		status = tally_wrap_add(wrapping, label, TALLY_MEDIA_TPM_QUOTE, tally_written(&writer));
-	writer = tally_writer(memory + quote_size, measure.size - quote_size);
-	tally_tpm_pcrs_write(&writer, pcrs);
-	if (status == TALLY_OK)
-		status = writer.status;
-	if (status == TALLY_OK)
-		status = tally_wrap_add(wrapping, TALLY_LABEL_TPM_PCRS, TALLY_MEDIA_TPM_PCRS, tally_written(&writer));
-	return status;
-}
-
-static enum tally_status spki_of(struct tally_key *key, struct tally_arena *arena, struct tally_bytes *ret)
-{
-	uint8_t *spki = NULL;
-	size_t size = 0;
-	enum tally_status status = tally_key_spki(key, &spki, &size);
-
-	if (status == TALLY_OK)
-		*ret = tally_arena_copy(arena, tally_bytes(spki, size));
-	free(spki);
-	return status;
-}
-
-enum tally_status tally_wrap_rsa_spki(struct tally_arena *arena, struct tally_bytes modulus,
-				      struct tally_bytes exponent, struct tally_bytes *ret)
-{
-	struct tally_key *key = NULL;
-	enum tally_status status = tally_key_from_rsa(modulus, exponent, &key);
-
-	if (status == TALLY_OK)
-		status = spki_of(key, arena, ret);
-	tally_key_free(key);
-	return status;
-}
-
-/* TPM2B_PUBLIC, TPMT_PUBLIC, SubjectPublicKeyInfo in DER or PEM. */
-static enum tally_status set_key(struct tally_bytes key, struct tally_arena *arena, struct tally_tpm_evidence *quote)
-{
-	struct tally_cursor cursor = tally_cursor(key);
-	uint16_t first = tally_read_be16(&cursor);
-	struct tally_key *pem = NULL;
-	enum tally_status status = TALLY_OK;
-
-	if (key.size > 2 && first == key.size - 2) {
-		quote->public_area = tally_read_rest(&cursor);
-	} else if (key.size && key.data[0] == 0x30) {
-		quote->spki = key;
-	} else if (key.size && key.data[0] == '-') {
-		status = tally_key_from_pem(key, &pem);
-		if (status == TALLY_OK)
-			status = spki_of(pem, arena, &quote->spki);
-		tally_key_free(pem);
-	} else {
-		quote->public_area = key;
-	}
-	return status;
-}
-
-static enum tally_status add_tpm(struct tally_wrapping *wrapping, const struct tally_wrap *wrap, const char *label)
-{
-	struct tally_tpm_evidence evidence = { .attest = wrap->evidence, .signature = wrap->signature };
-	struct tally_tpm_quote quote;
-	struct tally_tpm_pcrs pcrs;
-	enum tally_status status;
-
-	wrapping->what = "the quote's signature, values and key";
-	if (!wrap->signature.size || !wrap->pcrs.size || !wrap->key.size)
-		return TALLY_INVALID;
-	wrapping->what = "the key";
-	status = set_key(wrap->key, wrapping->arena, &evidence);
-	wrapping->what = "the quote";
-	if (status == TALLY_OK)
-		status = tally_tpm_quote_read(evidence.attest, &quote);
-	if (status != TALLY_OK)
-		return status;
-	wrapping->what = "the values of the PCRs";
-	status = tally_replay_quote_values(&quote, wrap->pcrs, pcrs.value);
-	return status == TALLY_OK ? tally_wrap_add_quote(wrapping, label, &evidence, &pcrs) : status;
-}
-
 static bool begins_with(struct tally_bytes bytes, const void *prefix, size_t size)
 {
 	return bytes.size >= size && memcmp(bytes.data, prefix, size) == 0;
@@ -192,11 +95,15 @@ static const char *media_of(struct tally_bytes bytes)
 		{ "\xd9\x01\x8f", 3, TALLY_MEDIA_CCA_TOKEN }, /* tags 399 and 907 */
 		{ "\xd9\x03\x8b", 3, TALLY_MEDIA_CCA_TOKEN },
 	};
+	struct tally_cove_token token;
 
 	if (is_tdx_quote(bytes))
 		return TALLY_MEDIA_TDX_QUOTE;
 	if (is_snp_report(bytes))
 		return TALLY_MEDIA_SNP_REPORT;
+	/* A draft without a tag of its own: in the form of a certificate it begins as Nitro's documents do. */
+	if (tally_cove_token_read(bytes, &token) == TALLY_OK)
+		return TALLY_MEDIA_COVE_TOKEN;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (begins_with(bytes, rows[i].prefix, rows[i].size))
 			return rows[i].media_type;
@@ -210,23 +117,38 @@ static const char *manifest_media_of(struct tally_bytes bytes)
 	return begins_with(bytes, "\x82", 1) ? TALLY_MEDIA_EK_SRK : TALLY_MEDIA_SVSM_MANIFEST;
 }
 
+/* Certificates in DER are what other tools write: a VCEK from AMD's server, an AK's from the TPM. */
+static enum tally_status add_certificates(struct tally_wrapping *wrapping, struct tally_bytes bytes)
+{
+	wrapping->what = "the certificates";
+	if (begins_with(bytes, "-----", 5))
+		return tally_wrap_add(wrapping, TALLY_LABEL_CERTIFICATES, TALLY_MEDIA_PEM_CHAIN, bytes);
+	if (tally_collateral_kind_of(bytes) == TALLY_COLLATERAL_CERTIFICATES)
+		return tally_coco_certificates(wrapping, &bytes, 1);
+	return tally_wrap_add(wrapping, TALLY_LABEL_CERTIFICATES, TALLY_MEDIA_SNP_CERTIFICATES, bytes);
+}
+
+static enum tally_status add_manifest(struct tally_wrapping *wrapping, struct tally_bytes bytes)
+{
+	wrapping->what = "the manifest";
+	return tally_wrap_add(wrapping, TALLY_LABEL_MANIFEST, manifest_media_of(bytes), bytes);
+}
+
 static enum tally_status add_beside(struct tally_wrapping *wrapping, const struct tally_wrap *wrap)
 {
-	bool is_pem = begins_with(wrap->certificates, "-----", 5);
 	enum tally_status status = TALLY_OK;
 
 	for (size_t i = 0; status == TALLY_OK && i < wrap->log_count; i++)
 		status = tally_wrap_add_log(wrapping, wrap->log[i]);
-	if (status == TALLY_OK && wrap->certificates.size) {
-		wrapping->what = "the certificates";
-		status = tally_wrap_add(wrapping, TALLY_LABEL_CERTIFICATES,
-					is_pem ? TALLY_MEDIA_PEM_CHAIN : TALLY_MEDIA_SNP_CERTIFICATES,
-					wrap->certificates);
-	}
-	if (status == TALLY_OK && wrap->manifest.size) {
-		wrapping->what = "the manifest";
-		status = tally_wrap_add(wrapping, TALLY_LABEL_MANIFEST, manifest_media_of(wrap->manifest),
-					wrap->manifest);
+	if (status == TALLY_OK && wrap->certificates.size)
+		status = add_certificates(wrapping, wrap->certificates);
+	if (status == TALLY_OK && wrap->manifest.size)
+		status = add_manifest(wrapping, wrap->manifest);
+	if (status == TALLY_OK && wrap->quote.size)
+		status = tally_wrap_tpm(wrapping, wrap, wrap->quote, TALLY_LABEL_TPM_QUOTE);
+	if (status == TALLY_OK && wrap->ak_binding.size) {
+		wrapping->what = "the record of an activation";
+		status = tally_wrap_add(wrapping, TALLY_LABEL_AK_BINDING, TALLY_MEDIA_AK_BINDING, wrap->ak_binding);
 	}
 	if (status == TALLY_OK && wrap->runtime_data.size) {
 		wrapping->what = "the runtime data";
@@ -242,6 +164,21 @@ static bool is_json(struct tally_bytes bytes)
 	return bytes.size && bytes.data[0] == '{';
 }
 
+/* Azure's HCL report has an SNP report inside; of a TD only what its quote was made from, and that is no report. */
+static enum tally_status add_hcl(struct tally_wrapping *wrapping, struct tally_bytes bytes)
+{
+	struct tally_azure_hcl hcl;
+	enum tally_status status = tally_azure_hcl_read(bytes, &hcl);
+
+	if (status == TALLY_OK && hcl.report_type != TALLY_AZURE_SNP) {
+		wrapping->what = "the quote of the TD beside its HCL report, which is a --manifest";
+		status = TALLY_NOT_FOUND;
+	}
+	if (status == TALLY_OK)
+		status = tally_wrap_add(wrapping, TALLY_LABEL_REPORT, TALLY_MEDIA_SNP_REPORT, hcl.hardware_report);
+	return status == TALLY_OK ? add_manifest(wrapping, bytes) : status;
+}
+
 static enum tally_status add_evidence(struct tally_wrapping *wrapping, const struct tally_wrap *wrap)
 {
 	const char *media = media_of(wrap->evidence);
@@ -250,7 +187,9 @@ static enum tally_status add_evidence(struct tally_wrapping *wrapping, const str
 	if (is_json(wrap->evidence))
 		return tally_wrap_coco(wrapping, wrap->evidence);
 	if (begins_with(wrap->evidence, "\xff\x54\x43\x47", 4))
-		return add_tpm(wrapping, wrap, TALLY_LABEL_REPORT);
+		return tally_wrap_tpm(wrapping, wrap, wrap->evidence, TALLY_LABEL_REPORT);
+	if (begins_with(wrap->evidence, "HCLA", 4))
+		return add_hcl(wrapping, wrap->evidence);
 	if (!media)
 		return TALLY_UNSUPPORTED;
 	return tally_wrap_add(wrapping, TALLY_LABEL_REPORT, media, wrap->evidence);
@@ -282,7 +221,8 @@ static enum tally_status finish(struct tally_wrapping *wrapping, struct tally_by
 
 static bool has_beside(const struct tally_wrap *wrap)
 {
-	return wrap->log_count || wrap->certificates.size || wrap->manifest.size || wrap->runtime_data.size;
+	return wrap->log_count || wrap->certificates.size || wrap->manifest.size || wrap->runtime_data.size ||
+	       wrap->quote.size || wrap->ak_binding.size;
 }
 
 enum tally_status tally_wrap(const struct tally_wrap *wrap, struct tally_arena *arena, struct tally_bytes *ret,

@@ -14,12 +14,14 @@ struct tally_wrap {
 	struct tally_bytes evidence; /* a bundle, a report, a TPMS_ATTEST, or JSON */
 	size_t log_count;
 	struct tally_bytes log[TALLY_WRAP_LOG_LIMIT]; /* of any format, in the order in which they follow one another */
-	struct tally_bytes certificates;	      /* GHCB's table or PEM */
+	struct tally_bytes certificates;	      /* GHCB's table, PEM, or one in DER */
 	struct tally_bytes manifest;		      /* HCL's report, or a manifest of SVSM's */
 	struct tally_bytes runtime_data;	      /* CoCo's */
-	struct tally_bytes signature;		      /* of a TPM's quote: TPMT_SIGNATURE */
+	struct tally_bytes quote;		      /* of a TPM, beside a report: TPMS_ATTEST */
+	struct tally_bytes signature;		      /* of a TPM's quote: TPMT_SIGNATURE, or RSA's bare bytes */
 	struct tally_bytes pcrs;		      /* its values: raw, or as tpm2_quote -o writes them */
-	struct tally_bytes key;			      /* its key: TPM2B_PUBLIC, TPMT_PUBLIC, PEM or DER */
+	struct tally_bytes key; /* its key: TPM2B_PUBLIC, TPMT_PUBLIC, or as public_key.h; in HCL's it may be missing */
+	struct tally_bytes ak_binding; /* the record of its activation */
 };
 
 /*
@@ -49,9 +51,22 @@ TALLY_MUST_CHECK enum tally_status tally_wrap_add_quote(struct tally_wrapping *w
 							const struct tally_tpm_evidence *quote,
 							const struct tally_tpm_pcrs *pcrs);
 
-/* The SubjectPublicKeyInfo of an RSA key, in the arena. */
-TALLY_MUST_CHECK enum tally_status tally_wrap_rsa_spki(struct tally_arena *arena, struct tally_bytes modulus,
-						       struct tally_bytes exponent, struct tally_bytes *ret);
+/*
+ * The pieces of a quote that stand in wrap, around attest. TALLY_INVALID if one is missing; as tally_wrap. In a bundle with
+ * HCL's report its runtime data gives the key: whether the report vouches for it is the verifier's question.
+ */
+TALLY_MUST_CHECK enum tally_status tally_wrap_tpm(struct tally_wrapping *wrapping, const struct tally_wrap *wrap,
+						  struct tally_bytes attest, const char *label);
+
+struct tally_azure_hcl;
+
+/* The SubjectPublicKeyInfo of the attestation key in HCL's runtime data, in the arena. */
+TALLY_MUST_CHECK enum tally_status tally_wrap_hcl_key(struct tally_arena *arena, const struct tally_azure_hcl *hcl,
+						      struct tally_bytes *ret);
+
+/* A TPMT_SIGNATURE: bytes as they are, or in the arena around a bare RSA signature, RSASSA with SHA-256. */
+TALLY_MUST_CHECK enum tally_status tally_wrap_signature(struct tally_arena *arena, struct tally_bytes bytes,
+							struct tally_bytes *ret);
 
 /* The evidence JSON of CoCo's attestation agent: coco.c */
 TALLY_MUST_CHECK enum tally_status tally_wrap_coco(struct tally_wrapping *wrapping, struct tally_bytes json);
