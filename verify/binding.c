@@ -213,6 +213,23 @@ static void check_beside(const struct tally_binding_case *check)
 				  "it carries the first 32 bytes of the nonce", shown_hex(check, found), NULL, "");
 }
 
+/* REPORT_DATA as others make it has no place for what the relying party asks for: a key in CoCo's runtime data alone. */
+static void check_unbindable(const struct tally_binding_case *check)
+{
+	const struct tally_verify_request *request = check->request;
+	bool has_key = check->policy->binding == TALLY_BINDING_COCO;
+
+	if (request->audience.size)
+		check_text(check, tally_bytes(NULL, 0), request->audience, TALLY_REASON_BINDING_AUDIENCE,
+			   "its audience is the expected one");
+	if (request->key_type.size && !has_key)
+		tally_ledger_rule(check->ledger, false, TALLY_REASON_BINDING_KEY, "binding",
+				  "the expected key is bound", "", NULL, "this binding mode binds none");
+	if (check->policy->caller_count)
+		tally_ledger_policy(check->ledger, false, TALLY_REASON_BINDING_CALLER, "binding",
+				    "the caller is one of callers", "", NULL, "this binding mode names none");
+}
+
 enum tally_status tally_binding_check(const struct tally_binding_case *check)
 {
 	const char *mode = tally_binding_mode_name(check->policy->binding);
@@ -234,5 +251,7 @@ enum tally_status tally_binding_check(const struct tally_binding_case *check)
 		tally_binding_check_nonce(check, check->statement->nonce);
 	if (check->policy->binding == TALLY_BINDING_TALLY)
 		return check_tally(check);
+	if (!check->is_beside)
+		check_unbindable(check);
 	return tally_binding_check_raw(check);
 }

@@ -125,6 +125,9 @@ static enum tally_status check_coco_key(const struct tally_binding_case *check, 
 	struct tally_hash_job job = { TALLY_SHA384, { tally_text(text) }, hash };
 	enum tally_status status;
 
+	if (!key && request->key_type.size)
+		tally_ledger_rule(check->ledger, false, TALLY_REASON_BINDING_KEY, "binding",
+				  "the expected key is bound", "", NULL, "the runtime data has none");
 	if (!text)
 		return key ? TALLY_NO_MEMORY : TALLY_OK;
 	status = tally_env_hash(&job, 1);

@@ -8,6 +8,8 @@
 #define COLLATERAL_TYPE "application/vnd.tally.collateral+cbor"
 #define COCO ", \"binding\": \"coco\""
 #define EK_SRK ", \"binding\": \"ek-srk\""
+#define RAW ", \"binding\": \"raw\""
+#define CALLERS ", \"callers\": [\"0:0\"]"
 
 /* 0x82: an array of two byte strings. */
 static const uint8_t ek_srk[] = { 0x82, 0x42, 'e', 'k', 0x43, 's', 'r', 'k' };
@@ -106,6 +108,25 @@ static void coco_no_nonce(struct evidence *evidence)
 	coco_with(evidence, "{\"tee-pubkey\":{}}");
 }
 
+static void coco_no_key(struct evidence *evidence)
+{
+	coco_with(evidence, "{\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}");
+}
+
+/* The nonce itself, and zeros. */
+static void good_raw(struct evidence *evidence)
+{
+	make_raw(evidence, NULL, NULL, tally_bytes(NULL, 0));
+	memset(report_data, 0, sizeof(report_data));
+	memcpy(report_data, evidence->nonce.data, evidence->nonce.size);
+}
+
+static void raw_tail(struct evidence *evidence)
+{
+	good_raw(evidence);
+	report_data[63] = 1;
+}
+
 static void coco_missing(struct evidence *evidence)
 {
 	good_coco(evidence);
@@ -130,9 +151,22 @@ static const struct verify_case mode_cases[] = {
 	{ "CoCo, another key", good_coco, "binding.key-mismatch", NULL, COCO, ASKED_KEY },
 	{ "CoCo, no nonce", good_coco, "freshness.none", NULL, COCO, ASKED_NO_NONCE },
 	{ "CoCo, no runtime data", coco_missing, "binding.missing", NULL, COCO, 0 },
+	{ "CoCo, no key", coco_no_key, "", NULL, COCO, 0 },
+	{ "CoCo, no key where one is expected", coco_no_key, "binding.key-mismatch", NULL, COCO, ASKED_KEY },
+	{ "CoCo names no audience", good_coco, "binding.audience-mismatch", NULL, COCO, ASKED_AUDIENCE },
+	{ "CoCo names no caller", good_coco, "binding.caller-unlisted", NULL, COCO CALLERS, 0 },
+	{ "EK and SRK bind no key", good_ek_srk, "binding.key-mismatch", NULL, EK_SRK, ASKED_KEY },
+	{ "EK and SRK name no audience", good_ek_srk, "binding.audience-mismatch", NULL, EK_SRK, ASKED_AUDIENCE },
+	{ "EK and SRK name no caller", good_ek_srk, "binding.caller-unlisted", NULL, EK_SRK CALLERS, 0 },
+	{ "raw", good_raw, "", NULL, RAW, 0 },
+	{ "raw, more than zeros behind the nonce", raw_tail, "binding.report-data-mismatch", NULL, RAW, 0 },
+	{ "raw, another nonce", good_raw, "freshness.nonce-mismatch", NULL, RAW, ASKED_OTHER_NONCE },
+	{ "raw, no nonce", good_raw, "freshness.none", NULL, RAW, ASKED_NO_NONCE },
+	{ "raw binds no key", good_raw, "binding.key-mismatch", NULL, RAW, ASKED_KEY },
+	{ "raw names no audience", good_raw, "binding.audience-mismatch", NULL, RAW, ASKED_AUDIENCE },
+	{ "raw names no caller", good_raw, "binding.caller-unlisted", NULL, RAW CALLERS, 0 },
 	{ "the bundle does not choose", good_coco,
-	  "bundle.member-unreferenced binding.report-data-mismatch freshness.nonce-mismatch", NULL,
-	  ", \"binding\": \"raw\"", 0 },
+	  "bundle.member-unreferenced binding.report-data-mismatch freshness.nonce-mismatch", NULL, RAW, 0 },
 };
 
 static void only_the_policy_admits_other_modes(void **state)
