@@ -42,16 +42,33 @@ static bool has_code(const struct tally_verdict *verdict, const char *beginning)
 	return false;
 }
 
-static bool is_forged(const struct tally_verdict *verdict)
+static bool has_one_of(const struct tally_verdict *verdict, const char *const *ends)
 {
-	return has_cause(verdict, ".signature-invalid") || has_cause(verdict, "-signature-invalid") ||
-	       has_cause(verdict, ".report-data-mismatch");
+	for (; *ends; ends++)
+		if (has_cause(verdict, *ends))
+			return true;
+	return false;
 }
 
+/* A signature that is wrong, or a hash that ties two signed things together and does not fit. */
+static bool is_forged(const struct tally_verdict *verdict)
+{
+	static const char *const causes[] = { ".signature-invalid",    "-signature-invalid",
+					      ".ak-binding-signature", ".report-data-mismatch",
+					      ".companions-mismatch",  ".qe-report-data",
+					      ".realm-key-mismatch",   ".runtime-unbound",
+					      ".pcrs-mismatch",	       NULL };
+
+	return has_one_of(verdict, causes);
+}
+
+/* Its key ends in nothing that the verifier or its policy knows. */
 static bool is_unrecognized(const struct tally_verdict *verdict, const struct tally_verdict_member *member)
 {
-	return member->is_test_root || has_cause(verdict, ".root-untrusted") || has_cause(verdict, ".root-denied") ||
-	       has_cause(verdict, "-unpinned") || has_cause(verdict, "-unbound");
+	static const char *const causes[] = { ".root-untrusted",      ".root-denied", ".key-unpinned", ".key-denied",
+					      ".ak-binding-unpinned", ".ak-unbound",  ".ca-denied",    NULL };
+
+	return member->is_test_root || has_one_of(verdict, causes);
 }
 
 static bool is_provider(const struct tally_verdict_member *member, const char *provider)
@@ -61,8 +78,6 @@ static bool is_provider(const struct tally_verdict_member *member, const char *p
 
 static int8_t hardware(const struct tally_verdict *verdict, const struct tally_verdict_member *member)
 {
-	if (is_forged(verdict))
-		return TRUST_FORGED;
 	if (is_unrecognized(verdict, member))
 		return TRUST_UNRECOGNIZED;
 	if (member->is_debug || member->standing == TALLY_STANDING_REVOKED || has_cause(verdict, ".revoked"))
@@ -124,6 +139,9 @@ struct tally_trust_vector tally_trust_vector(const struct tally_verdict *verdict
 {
 	struct tally_trust_vector vector = { 0 };
 
+	if (is_forged(verdict))
+		return (struct tally_trust_vector){ TRUST_FORGED, TRUST_FORGED, TRUST_FORGED, TRUST_FORGED,
+						    TRUST_FORGED, TRUST_FORGED, TRUST_FORGED, TRUST_FORGED };
 	vector.hardware = hardware(verdict, member);
 	vector.instance_identity = member->is_instance && verdict->is_accepted ? TRUST_GOOD : TRUST_NONE;
 	vector.configuration = configuration(verdict);
