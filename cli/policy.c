@@ -15,6 +15,16 @@ static bool is_pinned(const struct tally_verdict_claim *claim)
 	return claim->needs_rule || strcmp(claim->name, "snp.id-key-digest") == 0;
 }
 
+/* As people read it, and as the policy takes it. */
+static json_t *claim_json(const struct tally_verdict_claim *claim)
+{
+	if (!claim->is_number)
+		return json_string(claim->value);
+	if (claim->is_bits)
+		return json_sprintf("0x%llx", strtoull(claim->value, NULL, 10));
+	return tally_json_integer(strtoull(claim->value, NULL, 10));
+}
+
 static json_t *claims_json(const struct tally_verdict *verdict)
 {
 	json_t *claims = tally_json_object();
@@ -22,11 +32,8 @@ static json_t *claims_json(const struct tally_verdict *verdict)
 	for (size_t i = 0; i < verdict->claim_count; i++) {
 		const struct tally_verdict_claim *claim = &verdict->claim[i];
 
-		if (!is_pinned(claim))
-			continue;
-		tally_json_set(claims, claim->name,
-			       claim->is_number ? tally_json_integer(strtoull(claim->value, NULL, 10))
-						: json_string(claim->value));
+		if (is_pinned(claim))
+			tally_json_set(claims, claim->name, claim_json(claim));
 	}
 	return claims;
 }

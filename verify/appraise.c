@@ -13,6 +13,8 @@ static const char *claim_text(struct tally_arena *arena, const struct tally_clai
 
 static bool claim_fits(const struct tally_claim_rule *rule, const struct tally_claim_value *value)
 {
+	if (rule->has_bits)
+		return (value->number & rule->must) == rule->must && (value->number & ~(rule->must | rule->may)) == 0;
 	if (rule->has_min || rule->has_max)
 		return value->type == TALLY_CLAIM_NUMBER && (!rule->has_min || value->number >= rule->min) &&
 		       (!rule->has_max || value->number <= rule->max);

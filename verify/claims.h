@@ -5,7 +5,14 @@
 
 #include "../core/bytes.h"
 
-enum tally_claim_type { TALLY_CLAIM_BYTES = 1, TALLY_CLAIM_NUMBER, TALLY_CLAIM_TEXT };
+/* BITS and CODE are numbers of which no range makes sense: each bit, or each value, means something by itself. */
+enum tally_claim_type {
+	TALLY_CLAIM_BYTES = 1,
+	TALLY_CLAIM_NUMBER,
+	TALLY_CLAIM_TEXT,
+	TALLY_CLAIM_BITS,
+	TALLY_CLAIM_CODE
+};
 
 enum tally_claim_check {
 	TALLY_CLAIM_BUILT_IN = 1, /* the verifier's own check is the rule; a policy can't loosen it */
@@ -22,10 +29,15 @@ struct tally_claim_row {
 };
 
 struct tally_claim_value {
-	enum tally_claim_type type;
-	uint64_t number;	  /* NUMBER */
-	struct tally_bytes bytes; /* BYTES and TEXT */
+	enum tally_claim_type type; /* tally_claim_value_type of its row's */
+	uint64_t number;	    /* NUMBER */
+	struct tally_bytes bytes;   /* BYTES and TEXT */
 };
+
+static inline enum tally_claim_type tally_claim_value_type(enum tally_claim_type row)
+{
+	return row == TALLY_CLAIM_BITS || row == TALLY_CLAIM_CODE ? TALLY_CLAIM_NUMBER : row;
+}
 
 static inline bool tally_claim_value_equal(const struct tally_claim_value *a, const struct tally_claim_value *b)
 {

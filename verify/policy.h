@@ -65,7 +65,7 @@ struct tally_register_rule {
 	uint64_t before_limit;	    /* events before the last admitted gap that are tolerated, unauthenticated */
 };
 
-/* The rule of one claim: equal to one of the values, or a number in a range. */
+/* The rule of one claim: equal to one of the values, a number in a range, or bits of two sets and no others. */
 struct tally_claim_rule {
 	const char *name;
 	size_t value_count;
@@ -74,6 +74,9 @@ struct tally_claim_rule {
 	uint64_t min;
 	bool has_max;
 	uint64_t max;
+	bool has_bits;
+	uint64_t must; /* bits that are set */
+	uint64_t may;  /* others that can be */
 	const char *text;
 };
 

@@ -6,6 +6,7 @@
 
 /* What can be read back exactly by every JSON reader. */
 #define NUMBER_LIMIT ((uint64_t)1 << 53)
+#define BITS_DIGITS 16
 
 void tally_policy_fault(struct tally_policy_reader *reader, const char *format, ...)
 {
@@ -127,6 +128,27 @@ static int hex_digit(char c)
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
 	return -1;
+}
+
+uint64_t tally_policy_bits(struct tally_policy_reader *reader, json_t *json)
+{
+	const char *text = json_is_string(json) ? json_string_value(json) : NULL;
+	uint64_t bits = 0;
+	size_t size;
+
+	if (!text)
+		return tally_policy_number(reader, json, 0);
+	size = strncmp(text, "0x", 2) == 0 ? strlen(text + 2) : 0;
+	for (size_t i = 0; i < size && size <= BITS_DIGITS; i++) {
+		if (hex_digit(text[2 + i]) < 0)
+			size = 0;
+		else
+			bits = bits << 4 | (uint64_t)hex_digit(text[2 + i]);
+	}
+	if (size == 0 || size > BITS_DIGITS || json_string_length(json) != size + 2)
+		tally_policy_fault(reader, "must be bits: a whole number, or \"0x\" and up to %d hex digits",
+				   BITS_DIGITS);
+	return bits;
 }
 
 static struct tally_bytes hex_bytes(struct tally_policy_reader *reader, const char *text, size_t size)

@@ -39,6 +39,9 @@ struct tally_bytes tally_policy_string(struct tally_policy_reader *reader, json_
 /* A whole number from least on. */
 uint64_t tally_policy_number(struct tally_policy_reader *reader, json_t *json, uint64_t least);
 
+/* Bits: a whole number, or a string "0x" and up to 16 hex digits. */
+uint64_t tally_policy_bits(struct tally_policy_reader *reader, json_t *json);
+
 /* A string of hex digits, not empty. */
 struct tally_bytes tally_policy_hex(struct tally_policy_reader *reader, json_t *json);
 

@@ -30,7 +30,7 @@ void tally_statement_claim(struct tally_statement *statement, struct tally_arena
 
 	if (!claim)
 		return;
-	assert(row && row->type == value->type);
+	assert(row && tally_claim_value_type(row->type) == value->type);
 	claim->row = row;
 	claim->value = *value;
 	claim->value.bytes = tally_arena_copy(arena, value->bytes);
@@ -103,7 +103,9 @@ static void show_claims(const struct tally_statement *statement, struct tally_le
 		if (shown)
 			*shown = (struct tally_verdict_claim){ claims[i].row->name,
 							       value_text(&claims[i].value, ledger->arena),
-							       statement->by, claims[i].row->type == TALLY_CLAIM_NUMBER,
+							       statement->by,
+							       claims[i].value.type == TALLY_CLAIM_NUMBER,
+							       claims[i].row->type == TALLY_CLAIM_BITS,
 							       claims[i].row->check == TALLY_CLAIM_POLICY };
 	}
 }

@@ -111,6 +111,7 @@ struct tally_verdict_claim {
 	const char *value;	   /* hex, number or text */
 	const char *authenticated; /* by whom; NULL: by nobody */
 	bool is_number;
+	bool is_bits;	 /* a number whose bits mean something each */
 	bool needs_rule; /* of the policy */
 };
 

@@ -157,7 +157,7 @@ static void extensions_must_be_exactly_those(void **state)
 		expect("missing", &forge, NULL, "snp.certificate-extensions");
 		forge_snp_start(&forge, "Milan", false);
 		forge.extension[forge.extension_count++] = *forge_snp_find(&forge, all[i]);
-		expect("twice", &forge, NULL, "snp.certificate-missing");
+		expect("twice", &forge, NULL, "certificate.malformed");
 		forge_snp_start(&forge, "Milan", false);
 		forge_snp_set_bytes(&forge, all[i], tally_text("\x02\x02\x01\x01"));
 		expect("malformed", &forge, NULL, "snp.certificate-extensions");
@@ -269,7 +269,6 @@ static void issuers_must_be_the_right_ones(void **state)
 	expect("PKCS #1 v1.5", &forge, NULL, "snp.certificate-algorithm");
 }
 
-/* A certificate that can't be read is none; in the host's table it is told. */
 static const char *expected_of(const struct forge_damage_row *row, unsigned place)
 {
 	const char *reason = place == FORGE_AT_CRL ? row->crl_reason : row->reason;
@@ -279,11 +278,7 @@ static const char *expected_of(const struct forge_damage_row *row, unsigned plac
 	/* Version 1 has no extensions, so that nothing says of which chip it is. */
 	if (row->damage == FORGE_VERSION_1 && place == FORGE_AT_LEAF)
 		return "certificate.version snp.certificate-extensions";
-	if (strcmp(reason, "crl.malformed") == 0)
-		return "snp.crl-missing";
-	if (strcmp(reason, "certificate.malformed") != 0)
-		return reason;
-	return place == FORGE_AT_LEAF ? "snp.certificate-missing" : "snp.authority-missing";
+	return reason;
 }
 
 static void certificates_and_lists_of_any_damage_are_refused(void **state)
@@ -390,6 +385,57 @@ static void drop_product(json_t *policy)
 static void drop_id_key(json_t *policy)
 {
 	json_object_del(json_object_get(policy, "claims"), "snp.id-key-digest");
+}
+
+static const char *ruled_claim;
+static const char *ruled_by;
+
+static void rule_claim(json_t *policy)
+{
+	json_object_set_new(json_object_get(policy, "claims"), ruled_claim,
+			    json_loads(ruled_by, JSON_DECODE_ANY, NULL));
+}
+
+/* Sets of bits, ranges and lists: what each takes, at its edges. The report has 0x25 and 7. */
+static void rules_of_numbers_take_what_they_say(void **state)
+{
+	static const struct {
+		const char *claim;
+		const char *rule;
+		bool holds;
+	} cases[] = {
+		{ "snp.platform-info", "37", true },
+		{ "snp.platform-info", "\"0x25\"", true },
+		{ "snp.platform-info", "\"0x24\"", false },
+		{ "snp.platform-info", "[\"0x24\", 37]", true },
+		{ "snp.platform-info", "{\"must\": \"0x25\"}", true },
+		{ "snp.platform-info", "{\"must\": \"0x20\", \"may\": 5}", true },
+		{ "snp.platform-info", "{\"may\": \"0xffffffffffffffff\"}", true },
+		{ "snp.platform-info", "{\"must\": \"0x20\", \"may\": 4}", false },
+		{ "snp.platform-info", "{\"must\": \"0x42\", \"may\": \"0xa5\"}", false },
+		{ "snp.platform-info", "{\"may\": \"0xffffffffffffffdf\"}", false },
+		{ "snp.guest-svn", "{\"min\": 7}", true },
+		{ "snp.guest-svn", "{\"min\": 8}", false },
+		{ "snp.guest-svn", "{\"max\": 7}", true },
+		{ "snp.guest-svn", "{\"max\": 6}", false },
+		{ "snp.guest-svn", "{\"min\": 7, \"max\": 7}", true },
+		{ "snp.guest-svn", "{\"min\": 0, \"max\": 6}", false },
+		{ "snp.vmpl", "[0, 2]", true },
+		{ "snp.vmpl", "[1, 2, 3]", false },
+	};
+	static const struct asking asking = { .change = rule_claim };
+	struct forge_snp forge;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		forge_snp_start(&forge, "Milan", false);
+		forge_snp_put(&forge, SNP_AT_PLATFORM_INFO, 0x25, 8);
+		forge_snp_put(&forge, SNP_AT_GUEST_SVN, 7, 4);
+		forge_snp_put(&forge, SNP_AT_VMPL, 0, 4);
+		ruled_claim = cases[i].claim;
+		ruled_by = cases[i].rule;
+		expect(cases[i].rule, &forge, &asking, cases[i].holds ? SOUND : "policy.claim-mismatch");
+	}
 }
 
 static const char *raised_part;
@@ -520,6 +566,7 @@ int main(void)
 		cmocka_unit_test(dates_end_in_their_last_second),
 		cmocka_unit_test(a_platform_must_be_as_new_as_the_policy_asks),
 		cmocka_unit_test(somebody_must_speak_for_the_ids),
+		cmocka_unit_test(rules_of_numbers_take_what_they_say),
 		cmocka_unit_test(tables_of_the_host_are_told_apart),
 		cmocka_unit_test(an_unreadable_table_is_told),
 	};

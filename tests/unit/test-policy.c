@@ -86,6 +86,18 @@ static void faults_are_told_with_their_place(void **state)
 		{ P("\"claims\": {\"soft.mrtd\": 7}"), "claims.soft.mrtd: must be hex" },
 		{ P("\"claims\": {\"soft.mrtd\": []}"), "claims.soft.mrtd: an empty set" },
 		{ P("\"claims\": {\"soft.mrtd\": {\"min\": 1}}"), "claims.soft.mrtd: must be hex" },
+		{ P("\"claims\": {\"snp.vmpl\": {\"max\": 3}}"), "claims.snp.vmpl: must be a whole number" },
+		{ P("\"claims\": {\"snp.policy\": {\"max\": 3}}"), "claims.snp.policy: unknown key \"max\"" },
+		{ P("\"claims\": {\"snp.policy\": {}}"), "claims.snp.policy: an empty set" },
+		{ P("\"claims\": {\"snp.policy\": {\"must\": \"0xg\"}}"), "claims.snp.policy.must: must be bits" },
+		{ P("\"claims\": {\"snp.policy\": {\"may\": \"0x\"}}"), "claims.snp.policy.may: must be bits" },
+		{ P("\"claims\": {\"snp.policy\": \"10\"}"), "claims.snp.policy: must be bits" },
+		{ P("\"claims\": {\"snp.policy\": \"0x00000000000000001\"}"), "claims.snp.policy: must be bits" },
+		{ P("\"claims\": {\"snp.policy\": {\"must\": 1, \"may\": 3}}"),
+		  "claims.snp.policy: a bit stands in must and may" },
+		{ P("\"claims\": {\"snp.guest-svn\": {}}"), "claims.snp.guest-svn: an empty range" },
+		{ P("\"claims\": {\"snp.guest-svn\": {\"min\": 2, \"max\": 1}}"),
+		  "claims.snp.guest-svn: min is greater than max" },
 		{ P("\"registers\": {}"), "registers: an empty set" },
 		{ P("\"registers\": {\"soft.rtmr4\": []}"), "registers.soft.rtmr4: no such register" },
 		{ P("\"registers\": {\"soft.rtmr\": []}"), "registers.soft.rtmr: no such register" },
@@ -369,7 +381,7 @@ static void every_reason_has_a_case(void **state)
 
 static void the_page_of_claims_lists_exactly_them(void **state)
 {
-	static const char *const types[] = { "", "bytes", "number", "text" };
+	static const char *const types[] = { "", "bytes", "number", "text", "bits", "code" };
 	static const char *const checks[] = { "", "built-in", "policy", "optional" };
 	char *page = page_with("docs/claims.md");
 	size_t verifier_count;
