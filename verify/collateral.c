@@ -123,6 +123,18 @@ const struct tally_collateral_item *tally_collateral_next(const struct tally_col
 	return NULL;
 }
 
+const struct tally_collateral_item *tally_collateral_previous(const struct tally_collateral *collateral,
+							      enum tally_collateral_kind kind, size_t *at)
+{
+	while (*at > 0) {
+		const struct tally_collateral_item *item = &collateral->item[--*at];
+
+		if (item->kind == kind)
+			return item;
+	}
+	return NULL;
+}
+
 static const char *copy(struct tally_arena *arena, const char *text)
 {
 	return text ? tally_arena_print(arena, "%s", text) : NULL;

@@ -57,6 +57,13 @@ const struct tally_collateral_item *tally_collateral_next(const struct tally_col
 							  enum tally_collateral_kind kind, size_t *at);
 
 /*
+ * The same from behind, where *at begins with count: for readers that look at so many only. What the evidence brings
+ * stands in front, and must not keep them from what the caller has.
+ */
+const struct tally_collateral_item *tally_collateral_previous(const struct tally_collateral *collateral,
+							      enum tally_collateral_kind kind, size_t *at);
+
+/*
  * Collateral that a judgement needs and has not, or has but out of date: a rule that failed, with the file's
  * name in the cache and the command that gets it. All texts are copied. In the name: [a-z0-9._-], and "/".
  */

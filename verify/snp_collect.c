@@ -61,16 +61,29 @@ static void add_table(struct tally_snp_case *snp, struct tally_snp_collection *c
 				  tally_status_message(status));
 }
 
-static void add_certificates(struct tally_snp_case *snp, struct tally_snp_collection *collection,
+static void add_certificates(struct tally_snp_case *snp, struct tally_snp_collection *collection, const char *origin,
 			     struct tally_bytes bytes)
 {
 	struct tally_certificate *found;
 	size_t count;
 
-	if (tally_certificates_read(bytes, snp->ledger->arena, &found, &count) != TALLY_OK)
+	if (tally_certificates_read(bytes, snp->ledger->arena, &found, &count) != TALLY_OK) {
+		collection->unreadable = origin;
 		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		add_certificate(snp, collection, &found[i]);
+}
+
+static void add_list(struct tally_snp_case *snp, struct tally_snp_collection *collection,
+		     const struct tally_collateral_item *item)
+{
+	struct tally_crl crl;
+
+	if (tally_crl_read_any(item->bytes, snp->ledger->arena, &crl) == TALLY_OK)
+		add_crl(snp, collection, &crl);
+	else
+		collection->unreadable_crl = item->origin;
 }
 
 static bool has_test_roots(const struct tally_snp_case *snp)
@@ -83,13 +96,12 @@ static void add_own(struct tally_snp_case *snp, struct tally_snp_collection *col
 {
 	for (enum tally_snp_product product = TALLY_SNP_MILAN; product <= TALLY_SNP_TURIN; product++)
 		if (snp->product == TALLY_SNP_PRODUCT_UNKNOWN || snp->product == product)
-			add_certificates(snp, collection, tally_text(tally_snp_roots(product)->pem));
+			add_certificates(snp, collection, "", tally_text(tally_snp_roots(product)->pem));
 }
 
 void tally_snp_collect(struct tally_snp_case *snp, struct tally_snp_collection *ret)
 {
 	const struct tally_collateral *collateral = snp->input->collateral;
-	struct tally_crl crl;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!has_test_roots(snp))
@@ -101,13 +113,12 @@ void tally_snp_collect(struct tally_snp_case *snp, struct tally_snp_collection *
 		if (item->kind == TALLY_COLLATERAL_SNP_TABLE)
 			add_table(snp, ret, item->bytes);
 		else if (item->kind == TALLY_COLLATERAL_CERTIFICATES)
-			add_certificates(snp, ret, item->bytes);
-		else if (item->kind == TALLY_COLLATERAL_CRL &&
-			 tally_crl_read_any(item->bytes, snp->ledger->arena, &crl) == TALLY_OK)
-			add_crl(snp, ret, &crl);
+			add_certificates(snp, ret, item->origin, item->bytes);
+		else if (item->kind == TALLY_COLLATERAL_CRL)
+			add_list(snp, ret, item);
 	}
 	for (size_t i = 0; has_test_roots(snp) && i < snp->input->roots->count; i++)
-		add_certificates(snp, ret, snp->input->roots->der[i]);
+		add_certificates(snp, ret, "a root of the caller", snp->input->roots->der[i]);
 	if (has_test_roots(snp))
 		ret->authority_count = ret->certificates.count;
 }
@@ -170,13 +181,14 @@ const struct tally_certificate *tally_snp_find_issuer(const struct tally_snp_col
 	return NULL;
 }
 
-const struct tally_crl *tally_snp_find_crl(const struct tally_snp_collection *collection, struct tally_bytes issuer)
+enum tally_status tally_snp_find_crl(struct tally_snp_case *snp, const struct tally_snp_collection *collection,
+				     const struct tally_certificate *issuer, struct tally_crl_choice *ret)
 {
 	const struct tally_crl *crls = collection->crls.items;
-	const struct tally_crl *found = NULL;
+	enum tally_status status = TALLY_OK;
 
-	for (size_t i = 0; i < collection->crls.count; i++)
-		if (tally_bytes_equal(crls[i].issuer, issuer) && (!found || crls[i].this_update > found->this_update))
-			found = &crls[i];
-	return found;
+	for (size_t i = 0; status == TALLY_OK && i < collection->crls.count; i++)
+		if (tally_bytes_equal(crls[i].issuer, issuer->subject))
+			status = tally_crl_choice_weigh(ret, &crls[i], issuer, snp->input->time, snp->kept);
+	return status;
 }

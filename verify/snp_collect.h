@@ -3,6 +3,7 @@
 #ifndef TALLY_VERIFY_SNP_COLLECT_H
 #define TALLY_VERIFY_SNP_COLLECT_H
 
+#include "crl_choice.h"
 #include "snp.h"
 #include "snp_roots.h"
 
@@ -11,9 +12,11 @@ struct tally_snp_collection {
 	struct tally_vector certificates; /* struct tally_certificate, in the order in which they are preferred */
 	size_t authority_count;		  /* the first of them: the only ones that issue others */
 	struct tally_vector crls;	  /* struct tally_crl */
+	const char *unreadable;		  /* origin of certificates that can't be read; NULL: there are none */
+	const char *unreadable_crl;
 };
 
-/* What can't be read in a host's table is a finding; other items that can't be read are other providers' business. */
+/* What can't be read in a host's table is a finding; another item is one where something is missing: it may be meant for others. */
 void tally_snp_collect(struct tally_snp_case *snp, struct tally_snp_collection *ret);
 
 /*
@@ -27,8 +30,11 @@ const struct tally_certificate *tally_snp_find_leaf(struct tally_snp_case *snp,
 const struct tally_certificate *tally_snp_find_issuer(const struct tally_snp_collection *collection,
 						      struct tally_bytes subject);
 
-/* The latest list of that issuer; NULL if there is none. */
-const struct tally_crl *tally_snp_find_crl(const struct tally_snp_collection *collection, struct tally_bytes issuer);
+/* The best list of that issuer. */
+TALLY_MUST_CHECK enum tally_status tally_snp_find_crl(struct tally_snp_case *snp,
+						      const struct tally_snp_collection *collection,
+						      const struct tally_certificate *issuer,
+						      struct tally_crl_choice *ret);
 
 /* The product of an authority's common name: "SEV-Milan", "SEV-VLEK-Milan", "ARK-Milan" behind its prefix. */
 enum tally_snp_product tally_snp_product_of(struct tally_bytes name, const char *prefix);

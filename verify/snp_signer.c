@@ -64,11 +64,21 @@ static void need_vcek(struct tally_snp_case *snp, enum tally_snp_product product
 				 "the certificate of the signing key is there", &need);
 }
 
+/* What is there and can't be read is told as that, not as missing. */
+static bool are_readable(struct tally_snp_case *snp, const struct tally_snp_collection *collection)
+{
+	return !collection->unreadable || tally_ledger_rule(snp->ledger, false, TALLY_REASON_CERTIFICATE_MALFORMED,
+							    "snp.certificates", "certificates can be read", "", NULL,
+							    text_of(snp, tally_text(collection->unreadable)));
+}
+
 /* A VLEK comes from the cloud alone. Version 2 does not say which processor: it is one of the two that knew it. */
-static void need_leaf(struct tally_snp_case *snp)
+static void need_leaf(struct tally_snp_case *snp, const struct tally_snp_collection *collection)
 {
 	static const struct tally_collateral_need vlek = { .name = "snp/vlek.der" };
 
+	if (!are_readable(snp, collection))
+		return;
 	if (is_vlek(snp)) {
 		tally_collateral_missing(snp->ledger, TALLY_REASON_SNP_CERTIFICATE_MISSING, "snp",
 					 "the certificate of the signing key is there", &vlek);
@@ -119,7 +129,7 @@ static bool find_chain(struct tally_snp_case *snp, struct signer *signer)
 	const struct tally_certificate *issuer;
 
 	if (!leaf) {
-		need_leaf(snp);
+		need_leaf(snp, &signer->collection);
 		return false;
 	}
 	signer->chain[0] = *leaf;
@@ -128,6 +138,8 @@ static bool find_chain(struct tally_snp_case *snp, struct signer *signer)
 	signer->holds = check_issuer_name(snp, leaf->issuer_name);
 	for (size_t i = 1; i < CHAIN_COUNT; i++) {
 		issuer = tally_snp_find_issuer(&signer->collection, signer->chain[i - 1].issuer);
+		if (!issuer && !are_readable(snp, &signer->collection))
+			return false;
 		if (!tally_snp_rule(snp, issuer != NULL, TALLY_REASON_SNP_AUTHORITY_MISSING,
 				    "the issuer of each certificate is there",
 				    text_of(snp, signer->chain[i - 1].issuer_name)))
@@ -226,7 +238,7 @@ static bool check_leaf_values(struct tally_snp_case *snp)
 }
 
 /* The file in which AMD's service gives the list. */
-static void need_crl(struct tally_snp_case *snp)
+static void need_crl(struct tally_snp_case *snp, const struct tally_snp_collection *collection)
 {
 	struct tally_arena *arena = snp->ledger->arena;
 	const char *kind = is_vlek(snp) ? "vlek" : "vcek";
@@ -239,6 +251,10 @@ static void need_crl(struct tally_snp_case *snp)
 		tally_ledger_exceptable(snp->ledger, false, TALLY_EXCEPTION_SNP_CRL_MISSING,
 					TALLY_REASON_SNP_CRL_MISSING, "snp",
 					"there is a revocation list of the root key");
+	else if (collection->unreadable_crl)
+		tally_ledger_rule(snp->ledger, false, TALLY_REASON_CRL_MALFORMED, "snp.crl",
+				  "revocation lists can be read", "", NULL,
+				  text_of(snp, tally_text(collection->unreadable_crl)));
 	else
 		tally_collateral_missing(snp->ledger, TALLY_REASON_SNP_CRL_MISSING, "snp",
 					 "there is a revocation list of the root key", &need);
@@ -277,13 +293,16 @@ static void check_crl_age(struct tally_snp_case *snp, struct signer *signer, con
 /* AMD revokes authorities; keys are replaced by raising the TCB version. */
 static enum tally_status check_crl(struct tally_snp_case *snp, struct signer *signer)
 {
-	const struct tally_crl *crl = tally_snp_find_crl(&signer->collection, signer->chain[2].subject);
-	enum tally_status status;
+	struct tally_crl_choice choice = { .is_found = false };
+	const struct tally_crl *crl = &choice.crl;
+	enum tally_status status = tally_snp_find_crl(snp, &signer->collection, &signer->chain[2], &choice);
 	bool holds = false;
 
-	if (!crl) {
+	if (status != TALLY_OK)
+		return status;
+	if (!choice.is_found) {
 		signer->holds &= tally_ledger_excepts(snp->ledger, TALLY_EXCEPTION_SNP_CRL_MISSING);
-		need_crl(snp);
+		need_crl(snp, &signer->collection);
 		return TALLY_OK;
 	}
 	status = tally_crl_judge(crl, &signer->chain[2], snp->input->time, snp->kept, snp->ledger, "snp.crl", &holds);

@@ -13,7 +13,7 @@
 
 #define TALLY_TDX_POOL_LIMIT 32 /* certificates that are looked at beside those in the quote */
 
-#define TALLY_TDX_ITEM_LIMIT 8 /* lists of one issuer, statements of one kind: more of them are not looked at */
+#define TALLY_TDX_ITEM_LIMIT 8 /* statements of one kind about this platform: more of them are not looked at */
 
 /* Lives in the ledger's arena. Faults of the evidence go into the ledger; whoever finds one leaves its field unset. */
 struct tally_tdx_case {

@@ -30,6 +30,8 @@ enum statement_rank { NOTHING = 0, UNREADABLE, OTHER_PLATFORM, UNSOUND, SOUND };
 /* The best so far: a statement that holds before one that does not, the newest among those. */
 struct statement_choice {
 	enum statement_rank rank;
+	size_t weighed;
+	void *room; /* for the next one that is read: many are of other platforms, and take no memory each */
 	const char *detail;
 	struct dated_statement dated;
 	void *value;
@@ -158,11 +160,13 @@ static enum tally_status weigh(struct tally_tdx_case *tdx, const struct dated_st
 	enum tally_status status = find_signer(tdx, dated, &signer);
 	bool is_sound = signer && is_in_force(tdx, dated);
 
+	choice->weighed++;
 	if (status != TALLY_OK || !is_preferred(choice, is_sound, dated))
 		return status;
 	choice->rank = is_sound ? SOUND : UNSOUND;
 	choice->dated = *dated;
 	choice->value = value;
+	choice->room = NULL;
 	choice->signer = signer;
 	return TALLY_OK;
 }
@@ -185,11 +189,18 @@ static const char *unreadable_text(struct tally_arena *arena, const struct tally
 				 offset, tally_status_message(status));
 }
 
+static void *room_for(struct tally_arena *arena, size_t size, struct statement_choice *choice)
+{
+	if (!choice->room)
+		choice->room = tally_arena_take(arena, 1, size);
+	return choice->room;
+}
+
 static enum tally_status weigh_tcb_info(struct tally_tdx_case *tdx, const struct tally_collateral_item *item,
 					struct statement_choice *choice)
 {
 	struct tally_arena *arena = tdx->ledger->arena;
-	struct tally_tdx_tcb_info *info = tally_arena_take(arena, 1, sizeof(*info));
+	struct tally_tdx_tcb_info *info = room_for(arena, sizeof(*info), choice);
 	struct dated_statement dated;
 	enum tally_status status;
 	size_t offset;
@@ -217,7 +228,7 @@ static enum tally_status weigh_qe_identity(struct tally_tdx_case *tdx, const str
 					   struct statement_choice *choice)
 {
 	struct tally_arena *arena = tdx->ledger->arena;
-	struct tally_tdx_qe_identity *identity = tally_arena_take(arena, 1, sizeof(*identity));
+	struct tally_tdx_qe_identity *identity = room_for(arena, sizeof(*identity), choice);
 	struct dated_statement dated;
 	enum tally_status status;
 	size_t offset;
@@ -239,11 +250,10 @@ static enum tally_status choose(struct tally_tdx_case *tdx, const struct stateme
 {
 	const struct tally_collateral_item *item;
 	enum tally_status status = TALLY_OK;
-	size_t at = 0;
+	size_t at = tdx->input->collateral->count;
 
-	for (size_t i = 0; status == TALLY_OK && i < TALLY_TDX_ITEM_LIMIT &&
-			   (item = tally_collateral_next(tdx->input->collateral, kind->collateral, &at));
-	     i++)
+	while (status == TALLY_OK && ret->weighed < TALLY_TDX_ITEM_LIMIT &&
+	       (item = tally_collateral_previous(tdx->input->collateral, kind->collateral, &at)))
 		status = kind->collateral == TALLY_COLLATERAL_TDX_TCB_INFO ? weigh_tcb_info(tdx, item, ret)
 									   : weigh_qe_identity(tdx, item, ret);
 	return status;

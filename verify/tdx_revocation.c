@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Revocation lists of Intel's: that of the PCK's authority and that of the root, both mandatory. */
+#include "crl_choice.h"
 #include "tdx.h"
 
 #define URL_PCK_CRL "https://api.trustedservices.intel.com/sgx/certification/v4/pckcrl?ca=%s&encoding=der"
@@ -23,52 +24,6 @@ static uint64_t crl_number(const struct tally_crl *crl)
 	for (size_t i = 0; i < crl->number.size; i++)
 		number = number >> 56 ? UINT64_MAX : number << 8 | crl->number.data[i];
 	return number;
-}
-
-/* The best list of the issuer: one without a fault before others, the newest among those. */
-struct crl_choice {
-	bool is_found;
-	bool is_sound;
-	struct tally_crl crl;
-	const char *unreadable; /* origin of a list that can't be read */
-};
-
-static bool is_better(const struct crl_choice *choice, bool is_sound, const struct tally_crl *crl)
-{
-	if (!choice->is_found || choice->is_sound != is_sound)
-		return !choice->is_found || is_sound;
-	return crl->this_update > choice->crl.this_update;
-}
-
-static enum tally_status choose_crl(struct tally_tdx_case *tdx, const struct tally_certificate *issuer,
-				    struct crl_choice *ret)
-{
-	const struct tally_collateral_item *item;
-	size_t at = 0;
-
-	for (size_t looked = 0; looked < TALLY_TDX_ITEM_LIMIT &&
-				(item = tally_collateral_next(tdx->input->collateral, TALLY_COLLATERAL_CRL, &at));) {
-		struct tally_crl crl;
-		uint32_t faults = 0;
-		enum tally_status status = tally_crl_read_any(item->bytes, tdx->ledger->arena, &crl);
-
-		if (status == TALLY_NO_MEMORY)
-			return status;
-		if (status != TALLY_OK)
-			ret->unreadable = item->origin;
-		if (status != TALLY_OK || !tally_bytes_equal(crl.issuer, issuer->subject))
-			continue;
-		looked++;
-		status = tally_crl_check(&crl, issuer, tdx->input->time, tdx->kept, &faults);
-		if (status != TALLY_OK)
-			return status;
-		if (!is_better(ret, faults == 0, &crl))
-			continue;
-		ret->is_found = true;
-		ret->is_sound = faults == 0;
-		ret->crl = crl;
-	}
-	return TALLY_OK;
 }
 
 static void tell_missing_crl(struct tally_tdx_case *tdx, const struct crl_kind *kind, const char *unreadable)
@@ -96,8 +51,9 @@ static void check_crl_number(struct tally_tdx_case *tdx, const struct crl_kind *
 static enum tally_status judge_crl(struct tally_tdx_case *tdx, const struct crl_kind *kind, bool *ret_is_found,
 				   struct tally_crl *ret)
 {
-	struct crl_choice choice = { .is_found = false };
-	enum tally_status status = choose_crl(tdx, kind->issuer, &choice);
+	struct tally_crl_choice choice = { .is_found = false };
+	enum tally_status status = tally_crl_choose(tdx->input->collateral, kind->issuer, tdx->input->time, tdx->kept,
+						    tdx->ledger->arena, &choice);
 	bool holds;
 
 	if (status != TALLY_OK)

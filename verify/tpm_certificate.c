@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* An attestation key that an authority has certified, under a root that the policy pins. */
-#include "chain.h"
+#include "crl_choice.h"
 #include "tpm_key.h"
 
 #define POOL_LIMIT 64
@@ -129,6 +129,15 @@ static const char *url_text(struct tally_arena *arena, struct tally_bytes url)
 	return is_web ? tally_arena_text(arena, url) : NULL;
 }
 
+/* A list that can't be read is not one that is missing: fetching it would not be the answer. */
+static enum tally_status tell_unreadable(const char *origin, struct tally_ledger *ledger,
+					 const struct tally_statement *statement)
+{
+	tally_ledger_rule(ledger, false, TALLY_REASON_CRL_MALFORMED, statement->label, "revocation lists can be read",
+			  "", NULL, tally_arena_text(ledger->arena, tally_text(origin)));
+	return TALLY_OK;
+}
+
 static enum tally_status miss_list(const struct tally_certificate *issuer, struct tally_bytes points,
 				   struct tally_ledger *ledger, const char *subject)
 {
@@ -146,35 +155,30 @@ static enum tally_status miss_list(const struct tally_certificate *issuer, struc
 	return TALLY_OK;
 }
 
-/* The list of an issuer that publishes one; every readable list of its name is judged. */
+/* The newest list of an issuer that publishes one. */
 static enum tally_status check_list(const struct tally_verifier_input *input, const struct tally_certificate *subject,
 				    const struct tally_certificate *issuer, struct tally_bytes points,
 				    struct tally_ledger *ledger, struct tally_statement *statement)
 {
-	const struct tally_collateral_item *item;
-	size_t at = 0;
+	struct tally_crl_choice choice = { .is_found = false };
+	enum tally_status status =
+		tally_crl_choose(input->collateral, issuer, input->time, input->kept, ledger->arena, &choice);
+	bool holds;
 
-	while ((item = tally_collateral_next(input->collateral, TALLY_COLLATERAL_CRL, &at))) {
-		struct tally_crl crl;
-		bool holds;
-		enum tally_status status = tally_crl_read_any(item->bytes, ledger->arena, &crl);
-
-		if (is_fault_of_certificate(status) ||
-		    (status == TALLY_OK && !tally_bytes_equal(crl.issuer, issuer->subject)))
-			continue;
-		if (status == TALLY_OK)
-			status = tally_crl_judge(&crl, issuer, input->time, input->kept, ledger, statement->label,
-						 &holds);
-		if (status != TALLY_OK)
-			return status;
-		tally_crl_judge_certificate(&crl, subject, ledger, statement->label);
-		tally_collateral_check_age(ledger, input->policy->collateral, TALLY_COLLATERAL_CRL, statement->label,
-					   crl.this_update, input->time);
-		if (crl.has_next_update)
-			tally_statement_limit(statement, crl.next_update);
-		return TALLY_OK;
-	}
-	return miss_list(issuer, points, ledger, statement->label);
+	if (status != TALLY_OK)
+		return status;
+	if (!choice.is_found)
+		return choice.unreadable ? tell_unreadable(choice.unreadable, ledger, statement)
+					 : miss_list(issuer, points, ledger, statement->label);
+	status = tally_crl_judge(&choice.crl, issuer, input->time, input->kept, ledger, statement->label, &holds);
+	if (status != TALLY_OK)
+		return status;
+	tally_crl_judge_certificate(&choice.crl, subject, ledger, statement->label);
+	tally_collateral_check_age(ledger, input->policy->collateral, TALLY_COLLATERAL_CRL, statement->label,
+				   choice.crl.this_update, input->time);
+	if (choice.crl.has_next_update)
+		tally_statement_limit(statement, choice.crl.next_update);
+	return TALLY_OK;
 }
 
 static enum tally_status check_lists(const struct tally_verifier_input *input, const struct tally_certificate *chain,

@@ -14,7 +14,8 @@
 
 static uint8_t zero_nonce[64];
 
-static void open_forged(const struct forge_tdx *plan, struct forge_tdx_made *made, struct tdx_trial *trial)
+/* Its collateral stands behind what the trial has already. */
+static void open_behind(const struct forge_tdx *plan, struct forge_tdx_made *made, struct tdx_trial *trial)
 {
 	static const enum tally_collateral_kind kinds[] = {
 		[FORGE_TDX_TCB_INFO] = TALLY_COLLATERAL_TDX_TCB_INFO,
@@ -25,7 +26,6 @@ static void open_forged(const struct forge_tdx *plan, struct forge_tdx_made *mad
 	};
 
 	forge_tdx_make(plan, made);
-	memset(trial, 0, sizeof(*trial));
 	trial->quote = made->quote;
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (made->item[i].size)
@@ -35,6 +35,12 @@ static void open_forged(const struct forge_tdx *plan, struct forge_tdx_made *mad
 	trial->nonce = tally_bytes(zero_nonce, sizeof(zero_nonce));
 	trial->time = FORGE_TIME;
 	trial->policy = POLICY(ALLOW_TIME);
+}
+
+static void open_forged(const struct forge_tdx *plan, struct forge_tdx_made *made, struct tdx_trial *trial)
+{
+	memset(trial, 0, sizeof(*trial));
+	open_behind(plan, made, trial);
 }
 
 static struct tally_verdict *judge_forged(const struct tdx_trial *trial, const struct forge_tdx_made *made)
@@ -265,6 +271,45 @@ static void the_best_collateral_is_taken(void **state)
 		}
 }
 
+/*
+ * What the evidence brings stands in front. However much of it there is, the caller's newer list and statement are
+ * seen, and those of other platforms, as a cache of many has them, hide nothing.
+ */
+static void no_crowd_hides_the_callers_collateral(void **state)
+{
+	static struct forge_tdx plan, old, foreign;
+	struct forge_tdx_made made, outdated, others;
+	struct tdx_trial trial = { .item_count = 0 };
+	struct tally_verdict *verdict;
+	char codes[TDX_CODES_SIZE];
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	forge_tdx_plan(&old);
+	forge_tdx_plan(&foreign);
+	status_of_platform(&plan, "OutOfDate");
+	plan.pck_crl_damage = FORGE_REVOKES;
+	forge_tdx_replace(old.tcb_info, "DataNumber\":20", "DataNumber\":19");
+	old.pck_crl_age = FORGE_DAY;
+	forge_tdx_replace(foreign.tcb_info, "00a0b0c0d0e0", "00a0b0c0d0e1");
+	forge_tdx_make(&old, &outdated);
+	forge_tdx_make(&foreign, &others);
+	for (size_t i = 0; i < 20; i++) {
+		tdx_trial_add(&trial, TALLY_COLLATERAL_TDX_TCB_INFO, "old", outdated.item[FORGE_TDX_TCB_INFO]);
+		tdx_trial_add(&trial, TALLY_COLLATERAL_CRL, "old", outdated.item[FORGE_TDX_PCK_CRL]);
+	}
+	open_behind(&plan, &made, &trial);
+	for (size_t i = 0; i < 10; i++)
+		tdx_trial_add(&trial, TALLY_COLLATERAL_TDX_TCB_INFO, "foreign", others.item[FORGE_TDX_TCB_INFO]);
+	verdict = judge_forged(&trial, &made);
+	tdx_codes(verdict, codes);
+	assert_string_equal(codes, "certificate.revoked " BASE " tdx.tcb-status");
+	tally_verdict_free(verdict);
+	forge_tdx_free(&made);
+	forge_tdx_free(&outdated);
+	forge_tdx_free(&others);
+}
+
 /* No bit of the signed part, of the QE's report, or of what ties them together. */
 static void every_flipped_bit_is_refused(void **state)
 {
@@ -429,15 +474,11 @@ static void what_is_kept_changes_no_verdict(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_damage_has_its_reason),
-		cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
-		cmocka_unit_test(the_signer_can_be_revoked),
-		cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
-		cmocka_unit_test(the_best_collateral_is_taken),
-		cmocka_unit_test(every_flipped_bit_is_refused),
-		cmocka_unit_test(no_prefix_is_accepted),
-		cmocka_unit_test(readers_refuse_prefixes),
-		cmocka_unit_test(what_is_kept_changes_no_verdict),
+		cmocka_unit_test(each_damage_has_its_reason),	cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
+		cmocka_unit_test(the_signer_can_be_revoked),	cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
+		cmocka_unit_test(the_best_collateral_is_taken), cmocka_unit_test(no_crowd_hides_the_callers_collateral),
+		cmocka_unit_test(every_flipped_bit_is_refused), cmocka_unit_test(no_prefix_is_accepted),
+		cmocka_unit_test(readers_refuse_prefixes),	cmocka_unit_test(what_is_kept_changes_no_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@ struct ask {
 	bool has_crl;
 	bool has_points; /* the leaf says where its list is */
 	enum forge_damage crl_damage;
+	bool has_older_crl; /* before the other: sound, and it revokes nobody */
 	bool is_test_root;
 	bool lacks_roots; /* in the policy */
 };
@@ -183,6 +184,12 @@ CHANGE(certified_revoked, ask->has_certificates = true; ask->has_points = true; 
        ask->crl_damage = FORGE_REVOKES)
 CHANGE(certified_old_crl, ask->has_certificates = true; ask->has_points = true; ask->has_crl = true;
        ask->crl_damage = FORGE_EXPIRED)
+CHANGE(certified_crl_cut, ask->has_certificates = true; ask->has_points = true; ask->has_crl = true;
+       ask->crl_damage = FORGE_TRAILING)
+CHANGE(certified_revoked_since, ask->has_certificates = true; ask->has_points = true; ask->has_crl = true;
+       ask->has_older_crl = true; ask->crl_damage = FORGE_REVOKES)
+CHANGE(certified_forged_crl, ask->has_certificates = true; ask->has_points = true; ask->has_crl = true;
+       ask->has_older_crl = true; ask->crl_damage = FORGE_OTHER_KEY)
 
 static const struct row certified_rows[] = {
 	{ "certified", certified, "" },
@@ -196,6 +203,9 @@ static const struct row certified_rows[] = {
 	{ "a list", certified_crl, "" },
 	{ "revoked", certified_revoked, "certificate.revoked" },
 	{ "a list of last year", certified_old_crl, "crl.expired" },
+	{ "a list that can't be read is not missing", certified_crl_cut, "crl.malformed" },
+	{ "revoked by the newer of two lists", certified_revoked_since, "certificate.revoked" },
+	{ "a list that somebody else made, beside a sound one", certified_forged_crl, "" },
 };
 
 /* CRLDistributionPoints with one URL, as an extension. spec: RFC 5280 4.2.1.13 */
@@ -242,21 +252,21 @@ static struct tally_bytes certificate(const struct ask *ask, bool is_root, EVP_P
 	return der;
 }
 
-static struct tally_bytes revocation_list(const struct ask *ask)
+static struct tally_bytes revocation_list(int64_t age, enum forge_damage damage)
 {
 	struct forge_crl plan = { .issuer = "TPM Root",
 				  .signer = { forge_key(FORGE_P256, 2), EVP_sha256(), FORGE_NO_PSS },
-				  .this_update = FORGE_TIME - FORGE_DAY,
+				  .this_update = FORGE_TIME - FORGE_DAY - age,
 				  .next_update = FORGE_TIME + FORGE_DAY,
 				  .number = 1,
 				  .asked = 77,
-				  .damage = ask->crl_damage };
+				  .damage = damage };
 
 	return forge_crl(&plan);
 }
 
 struct case_files {
-	struct tally_collateral_item item[3];
+	struct tally_collateral_item item[4];
 	struct tally_collateral collateral;
 	struct tally_bytes root;
 	struct tally_roots roots;
@@ -278,9 +288,14 @@ static void files_open(struct case_files *files, const struct forge_tpm *plan, c
 		(struct tally_collateral_item){ TALLY_COLLATERAL_CERTIFICATES, "ak.der", certificate(ask, false, key) };
 	files->item[files->collateral.count++] =
 		(struct tally_collateral_item){ TALLY_COLLATERAL_CERTIFICATES, "root.der", exact_copy(files->root) };
+	if (ask->has_older_crl)
+		files->item[files->collateral.count++] =
+			(struct tally_collateral_item){ TALLY_COLLATERAL_CRL, "old.der",
+							revocation_list(1, FORGE_SOUND) };
 	if (ask->has_crl)
 		files->item[files->collateral.count++] =
-			(struct tally_collateral_item){ TALLY_COLLATERAL_CRL, "crl.der", revocation_list(ask) };
+			(struct tally_collateral_item){ TALLY_COLLATERAL_CRL, "crl.der",
+							revocation_list(0, ask->crl_damage) };
 }
 
 static void files_close(struct case_files *files)

@@ -11,7 +11,7 @@
 #include "../../verify/verifier.h"
 #include "../../verify/verify.h"
 
-#define TDX_ITEM_LIMIT 12
+#define TDX_ITEM_LIMIT 64
 #define TDX_CODES_SIZE 2048
 
 /* Evidence is a bundle of a quote, and a log if there is one; everything else is collateral. */
