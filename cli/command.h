@@ -9,10 +9,10 @@
 struct tally_cli;
 
 /*
- * What measures is small enough for an initrd; what judges evidence and what serves clients bring libraries of
- * their own, so they are programs of their own, which `tally` starts. Each brings the functions that it has.
+ * What measures is small enough for an initrd; what judges evidence, what fetches and what serves clients bring
+ * libraries of their own, so they are programs of their own, which `tally` starts. Each brings the functions that it has.
  */
-enum tally_program { TALLY_PROGRAM_TALLY = 0, TALLY_PROGRAM_VERIFY, TALLY_PROGRAM_SERVE };
+enum tally_program { TALLY_PROGRAM_TALLY = 0, TALLY_PROGRAM_VERIFY, TALLY_PROGRAM_COLLATERAL, TALLY_PROGRAM_SERVE };
 
 /* A row of the table in commands.c, from which help is printed. */
 struct tally_command {

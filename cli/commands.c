@@ -51,7 +51,7 @@ const struct tally_command tally_commands[] = {
 	  tally_ak_options },
 	{ "policy", TALLY_PROGRAM_VERIFY, "write a policy from good evidence, for a person to edit",
 	  "policy init EVIDENCE [--log FILE...] [--collateral PATH...]", tally_policy_options },
-	{ "collateral", TALLY_PROGRAM_VERIFY,
+	{ "collateral", TALLY_PROGRAM_COLLATERAL,
 	  "get the certificates and lists that a judgement is missing, or show them",
 	  "collateral fetch EVIDENCE... [--cache FOLDER] [--mirror URL]\n"
 	  "collateral show [FOLDER...]",

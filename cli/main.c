@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../crypto/start.h"
 #include "command.h"
 #include "output.h"
 #include "problem.h"
@@ -86,8 +87,10 @@ static enum tally_exit run(struct tally_cli *cli, int argc, char **argv)
 	cli->provider = option_or_variable(cli, "provider", "TALLY_PROVIDER");
 	cli->directory = option_or_variable(cli, "dir", "TALLY_DIR");
 	for (const struct tally_command_function *function = tally_functions; function->name; function++)
-		if (strcmp(function->name, cli->command->name) == 0)
+		if (strcmp(function->name, cli->command->name) == 0) {
+			tally_crypto_start();
 			return function->run(cli);
+		}
 	return tally_command_start(cli, argv);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Options of the commands that judge evidence: every program can tell them, tally-verify alone takes them. */
+/* Options of the commands that judge evidence: every program can tell them, tally-verify and tally-collateral alone take them. */
 #include "command.h"
 
 /* What lies beside a raw report. */

@@ -105,7 +105,7 @@ def public_copy():
     atexit.register(shutil.rmtree, path)
     os.chmod(path, 0o755)
     # It looks for libraries and the other programs beside itself, as Meson builds it.
-    for name in ("libtally.so.0", "libtally-verify.so.0", "tally-verify", "tally-serve"):
+    for name in ("libtally.so.0", "libtally-verify.so.0", "tally-verify", "tally-collateral", "tally-serve"):
         if os.path.exists(os.path.join(os.path.dirname(TALLY), name)):
             shutil.copy(os.path.join(os.path.dirname(TALLY), name), path)
     return shutil.copy(TALLY, path)

@@ -89,6 +89,14 @@ def test_who_only_measures_needs_no_verifier():
                          (True, []), f"what {file} needs")
 
 
+def test_only_what_fetches_needs_libcurl():
+    """It brings 25 libraries with it: loading them takes twice as long as a judgement."""
+    folder = os.path.dirname(os.environ["TALLY_BIN"])
+    found = {name: "[libcurl" in tap.run(["readelf", "--dynamic", os.path.join(folder, name)]).stdout
+             for name in ("tally", "tally-verify", "tally-collateral", "tally-serve", "libtally.so.0", "libtally-verify.so.0")}
+    tap.expect_equal([name for name, needs in found.items() if needs], ["tally-collateral"], "what needs libcurl")
+
+
 def test_every_function_says_who_owns_what_and_how_it_fails():
     silent = []
     for header in HEADERS:
