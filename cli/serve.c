@@ -13,6 +13,7 @@
 
 #include "../face/callers_policy.h"
 #include "../face/connection.h"
+#include "../face/extend.h"
 #include "../face/keeper.h"
 #include "../face/notify.h"
 #include "../face/server.h"
@@ -117,6 +118,9 @@ static enum tally_exit read_callers(struct tally_cli *cli, struct serving *servi
 	status = tally_callers_read_file(path, tally_authority_registers(serving->face[i].authority),
 					 &serving->callers[i], &problem);
 	serving->face[i].callers = serving->callers[i];
+	/* Without a policy nobody who may extend has a limit. */
+	if (status == TALLY_OK)
+		status = tally_face_count_logged(&serving->face[i], serving->tree.label, &problem);
 	return status == TALLY_OK ? TALLY_EXIT_OK : tally_refuse_status(cli, status, &problem);
 }
 

@@ -14,4 +14,11 @@ TALLY_MUST_CHECK enum tally_status tally_face_extend(const struct tally_face *fa
 						     struct tally_extend_request *request,
 						     struct tally_extend_result *ret, struct tally_problem *problem);
 
+/*
+ * Charge every user for what the log holds of its events from mounts with this label, NULL for none, so that a limit
+ * outlives the server. Once, before the first extend; the log is read whole. TALLY_NO_MEMORY, TALLY_SYSTEM.
+ */
+TALLY_MUST_CHECK enum tally_status tally_face_count_logged(const struct tally_face *face, const char *label,
+							   struct tally_problem *problem);
+
 #endif

@@ -13,7 +13,7 @@ enum tally_quota_kind {
 	TALLY_QUOTA_OPEN,	 /* files that are open: each holds memory until it is closed */
 	TALLY_QUOTA_REQUESTS,	 /* open transaction files */
 	TALLY_QUOTA_HELD_BYTES,	 /* that open files hold for their readers */
-	TALLY_QUOTA_LOG_BYTES,	 /* of content that was logged for the user since the server started */
+	TALLY_QUOTA_LOG_BYTES,	 /* of records that were logged for the user */
 	TALLY_QUOTA_KIND_COUNT
 };
 

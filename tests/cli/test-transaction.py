@@ -353,21 +353,37 @@ def test_open_requests_are_bounded():
         tap.expect_equal(as_user(1001, lambda: append(mount)), 1, "another user")
 
 
+def fill(mount):
+    """How many events of 1000 bytes are taken, and why no more are."""
+    for count in range(100):
+        try:
+            append(mount, data=bytes(1000))
+        except SystemExit as error:
+            return [count, str(error.code)]
+    return [100, "no end"]
+
+
 def test_log_bytes_are_bounded():
     rules = [{"uid": 1000, "append": RTMR3, "quota": {"log-bytes": 5000}}, {"uid": 1001, "append": RTMR3}]
     with state() as soft, served(soft, rules=rules) as mount:
-        def fill():
-            for count in range(100):
-                try:
-                    append(mount, data=bytes(1000))
-                except SystemExit as error:
-                    return [count, str(error.code)]
-            return "no end"
-
-        count, text = as_user(1000, fill)
+        count, text = as_user(1000, lambda: fill(mount))
         tap.expect_equal((1 <= count < 5, "quota" in text), (True, True), "how it ends")
         tap.expect_equal(as_user(1001, lambda: append(mount)), count + 1, "another user's record")
         tap.expect_equal(len(names_in(soft.log())), count + 1, "events in the log")
+
+
+def test_log_bytes_outlive_the_server():
+    """Those of this mount's label; what others logged through another mount is not theirs here."""
+    rules = [{"uid": [1000, 1001], "append": RTMR3, "quota": {"log-bytes": 5000}}]
+    with state() as soft:
+        with served(soft, "--label", "box", rules=rules) as mount:
+            as_user(1001, lambda: fill(mount))
+        with served(soft, rules=rules) as mount:
+            before = [as_user(uid, lambda: fill(mount)[0]) for uid in (1000, 1001)]
+            tap.expect_equal(before[0] == before[1] > 0, True, f"events of two users: {before}")
+        with served(soft, rules=rules) as mount:
+            tap.expect_equal([as_user(uid, lambda: fill(mount)[0]) for uid in (1000, 1001)], [0, 0], "events after a restart")
+        tap.expect_equal(len(names_in(soft.log())), 3 * before[0], "events in the log")
 
 
 def test_entries_are_bounded():
