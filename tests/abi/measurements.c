@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -267,21 +266,6 @@ static void second_write(void)
 	ABI_EXPECT(abi_same_value(&expected, &after), "%s was not extended once", file->name);
 }
 
-static void a_gigabyte(void)
-{
-	const size_t size = (size_t)1 << 30;
-	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int dir = list_files();
-	const struct register_file *file = free_file();
-	struct abi_value before = value_in(dir, file);
-	struct abi_value after;
-
-	ABI_EXPECT(zeros != MAP_FAILED, "mmap: %s", strerror(errno));
-	ABI_EXPECT_RESULT(abi_put(dir, file->name, zeros, size), EINVAL, "a digest of 1 GiB");
-	after = value_in(dir, file);
-	ABI_EXPECT(abi_same_value(&before, &after), "%s has changed", file->name);
-}
-
 static void static_registers(void)
 {
 	int dir = list_files();
@@ -389,7 +373,6 @@ const struct abi_case abi_measurements_cases[] = {
 	{ "measurements", "an open descriptor shows the register's new value", live_on_an_open_descriptor },
 	{ "measurements", "every other write is refused and extends nothing", writes_that_extend_nothing },
 	{ "measurements", "a second write on the same descriptor is refused", second_write },
-	{ "measurements", "a digest of 1 GiB is refused", a_gigabyte },
 	{ "measurements", "a static register opens for reading only", static_registers },
 	{ "measurements", "nothing is created, removed or renamed", tree_of_measurements },
 	{ "measurements rtmrs", "measurements and rtmrs/ are one set of registers", one_set_of_registers },

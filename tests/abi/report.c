@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "suite.h"
@@ -304,43 +302,6 @@ static void report_itself_stays(void)
 }
 
 /* The mode decides, for the root too. */
-static void wrong_directions(void)
-{
-	struct abi_entry entry = abi_entry_new("report");
-
-	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
-		const char *name = attributes[i].name;
-		int wrong = attributes[i].mode == 0200 ? O_RDONLY : O_WRONLY;
-
-		if (!is_there(entry.dir, name))
-			continue;
-		ABI_EXPECT_RESULT(-abi_open(entry.dir, name, wrong), EACCES, "open of %s in the wrong direction", name);
-		ABI_EXPECT_RESULT(-abi_open(entry.dir, name, O_RDWR), EACCES, "open of %s in both directions", name);
-		ABI_EXPECT_RESULT(-abi_open(entry.dir, name, wrong | O_CREAT | O_TRUNC), EACCES,
-				  "the same, with O_CREAT, %s", name);
-	}
-	ABI_EXPECT_TEXT(entry.dir, "generation", "0\n");
-	abi_entry_remove(&entry);
-}
-
-static void no_ioctls(void)
-{
-	struct abi_entry entry = abi_entry_new("report");
-
-	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
-		struct termios state;
-		int fd;
-
-		if (!is_there(entry.dir, attributes[i].name))
-			continue;
-		fd = abi_must_open(entry.dir, attributes[i].name, attributes[i].mode == 0200 ? O_WRONLY : O_RDONLY);
-		ABI_EXPECT(ioctl(fd, TCGETS, &state) != 0 && errno == ENOTTY, "TCGETS on %s: %s", attributes[i].name,
-			   strerror(errno));
-		close(fd);
-	}
-	abi_entry_remove(&entry);
-}
-
 /* One write(2) to a text attribute: its errno, and by how much generation advances. */
 static const struct {
 	const char *attribute;
@@ -543,8 +504,6 @@ const struct abi_case abi_report_cases[] = {
 	{ "report", "any name will do for an entry, one that begins with a dot too", names_of_entries },
 	{ "report", "other changes of the tree are refused, each with its errno", refused_changes },
 	{ "report", "report/ can't be removed", report_itself_stays },
-	{ "report", "an attribute opens in the direction of its mode only", wrong_directions },
-	{ "report", "no attribute has an ioctl", no_ioctls },
 	{ "report", "text attributes take what the kernel takes, and advance generation as it does", text_stores },
 	{ "report", "privlevel has a floor", privilege_floor },
 	{ "report", "one write of a text attribute is one store", one_write_is_one_store },

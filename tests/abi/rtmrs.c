@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -357,21 +356,6 @@ static void removed_with_open_files(void)
 	abi_entry_remove(&entry);
 }
 
-static void a_gigabyte(void)
-{
-	const size_t size = (size_t)1 << 30;
-	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	struct abi_entry entry = abi_bind(abi_free_register());
-	struct abi_value before = abi_value_of(entry.dir);
-	struct abi_value after;
-
-	ABI_EXPECT(zeros != MAP_FAILED, "mmap: %s", strerror(errno));
-	ABI_EXPECT_RESULT(abi_put(entry.dir, "digest", zeros, size), EINVAL, "a digest of 1 GiB");
-	after = abi_value_of(entry.dir);
-	ABI_EXPECT(abi_same_value(&before, &after), "the register has changed");
-	abi_entry_remove(&entry);
-}
-
 const struct abi_case abi_rtmrs_cases[] = {
 	{ "rtmrs", "an entry has its attributes, with their modes", attributes_of_an_entry },
 	{ "rtmrs", "the tree changes by mkdir and rmdir of entries only", tree_of_rtmrs },
@@ -384,7 +368,6 @@ const struct abi_case abi_rtmrs_cases[] = {
 	{ "rtmrs", "a digest extends: H(old || digest)", extend_changes_the_value },
 	{ "rtmrs", "the firmware's registers are not extended here", firmware_registers },
 	{ "rtmrs", "a digest of another size is refused in write(2)", wrong_sizes },
-	{ "rtmrs", "a digest of 1 GiB is refused in write(2)", a_gigabyte },
 	{ "rtmrs", "a digest is one write", halves },
 	{ "rtmrs", "64 processes extend one register, and nothing is lost or doubled", many_extend },
 	{ "rtmrs", "the register keeps its value when the entry goes", value_outlives_the_entry },
