@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """What only another way of compiling shows: the freestanding unit, each header alone, and the exported symbols."""
+import collections
+import glob
 import os
 import re
 import shutil
@@ -84,17 +86,36 @@ def test_each_header_compiles_alone_in_CXX():
     compile_headers("clang++", "c++", "-std=c++17")
 
 
-def test_every_global_symbol_begins_with_tally():
-    library = os.environ.get("TALLY_LIBRARY")
-    if not library:
-        raise tap.Skip("TALLY_LIBRARY does not name libtally.a")
-    listed = tap.run(["nm", "--extern-only", "--defined-only", "--portability", library])
-    tap.expect_equal(listed.returncode, 0, f"nm {library}: {listed.stderr}")
+def defined(*files):
+    """The global symbols that these archives or objects define, one for each definition."""
+    listed = tap.run(["nm", "--extern-only", "--defined-only", "--portability", *files])
+    tap.expect_equal(listed.returncode, 0, f"nm {files}: {listed.stderr}")
     # AddressSanitizer adds one symbol for each global variable.
-    names = {line.split()[0] for line in listed.stdout.splitlines() if len(line.split()) > 1}
-    ours = {name for name in names if not name.startswith("__odr_asan")}
-    tap.expect_equal("tally_cursor_end" in ours, True, "the list has a known symbol")
-    tap.expect_none(sorted(name for name in ours if not name.startswith("tally_")), "symbols without the prefix")
+    return [line.split()[0] for line in listed.stdout.splitlines()
+            if len(line.split()) > 1 and not line.startswith("__odr_asan")]
+
+
+def archives():
+    if "TALLY_ARCHIVES" not in os.environ:
+        raise tap.Skip("TALLY_ARCHIVES does not name libtally.a and its kin")
+    return os.environ["TALLY_ARCHIVES"].split(":")
+
+
+def test_every_global_symbol_begins_with_tally():
+    ours = set(defined(*archives()))
+    tap.expect_equal({"tally_cursor_end", "tally_run_serve"} <= ours, True, "the list has known symbols")
+    tap.expect_none(sorted(name for name in ours if not name.startswith("tally_") and name != "main"),
+                    "symbols without the prefix")
+
+
+def test_no_symbol_is_defined_twice():
+    """An archive hides a second definition from the linker; which of the two is meant would be chance."""
+    shared = defined(*archives())
+    for program in os.environ["TALLY_PROGRAMS"].split(":"):
+        own = glob.glob(f"{program}.p/*.o")
+        tap.expect_equal(bool(own), True, f"objects of {program}")
+        counts = collections.Counter(shared + defined(*own))
+        tap.expect_none(sorted(name for name, count in counts.items() if count > 1), f"twice in {program}")
 
 
 if __name__ == "__main__":
