@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Records of activated attestation keys. */
 #include "ak_binding.h"
+#include "fault.h"
 
 #include <stdlib.h>
 
@@ -97,6 +98,15 @@ static bool judge_times(const struct tally_ak_trust *trust, uint64_t made, struc
 					    "the activation is not older than the policy allows", "", NULL, "");
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_record(struct tally_bytes input)
+{
+	struct tally_ak_binding binding;
+	struct tally_cose_sign1 cose;
+
+	return read_record(input, &cose, &binding);
+}
+
 enum tally_status tally_ak_binding_judge(struct tally_bytes record, const struct tally_ak_trust *trust,
 					 struct tally_ledger *ledger, const char *subject, struct tally_ak_binding *ret,
 					 bool *ret_holds)
@@ -111,7 +121,7 @@ enum tally_status tally_ak_binding_judge(struct tally_bytes record, const struct
 	*ret_holds = false;
 	if (!tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_TPM_AK_BINDING_MALFORMED, subject,
 			       "the record of the activation can be read", "", NULL,
-			       status == TALLY_OK ? "" : tally_status_message(status)))
+			       tally_fault_text(ledger->arena, reread_record, record, status)))
 		return TALLY_OK;
 	status = check_record(&cose, &binding);
 	if (status != TALLY_OK && !is_fault_of_record(status))

@@ -7,6 +7,7 @@
 #include "../format/base64.h"
 #include "manifest.h"
 #include "snp.h"
+#include "fault.h"
 
 #define HASH_SIZE 32
 #define REPORT_DATA_SIZE 64
@@ -82,6 +83,14 @@ static enum tally_status hash_key(const struct tally_azure_key *azure_key, uint8
 	return status;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_runtime(struct tally_bytes input)
+{
+	struct tally_azure_runtime runtime;
+
+	return tally_azure_runtime_read(input, &runtime);
+}
+
 static enum tally_status vouch_for_key(const struct tally_azure_hcl *hcl, struct tally_ledger *ledger,
 				       struct tally_statement *statement)
 {
@@ -90,7 +99,7 @@ static enum tally_status vouch_for_key(const struct tally_azure_hcl *hcl, struct
 	enum tally_status status = tally_azure_runtime_read(hcl->runtime_data, &runtime);
 
 	if (!rule(ledger, status == TALLY_OK, TALLY_REASON_AZURE_RUNTIME_MALFORMED, "the runtime data can be read",
-		  status == TALLY_OK ? "" : tally_status_message(status)))
+		  tally_fault_text(ledger->arena, reread_runtime, hcl->runtime_data, status)))
 		return TALLY_OK;
 	if (!rule(ledger, runtime.ak.modulus.size != 0, TALLY_REASON_AZURE_AK_MISSING,
 		  "the runtime data names an attestation key", ""))
@@ -105,6 +114,14 @@ static enum tally_status vouch_for_key(const struct tally_azure_hcl *hcl, struct
 	return TALLY_OK;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_hcl(struct tally_bytes input)
+{
+	struct tally_azure_hcl hcl;
+
+	return tally_azure_hcl_read(input, &hcl);
+}
+
 static enum tally_status azure_check(const struct tally_verifier_input *input, struct tally_ledger *ledger,
 				     struct tally_statement *statement)
 {
@@ -114,7 +131,7 @@ static enum tally_status azure_check(const struct tally_verifier_input *input, s
 	bool is_bound;
 
 	if (!rule(ledger, status == TALLY_OK, TALLY_REASON_AZURE_REPORT_MALFORMED, "the HCL report can be read",
-		  status == TALLY_OK ? "" : tally_status_message(status)))
+		  tally_fault_text(ledger->arena, reread_hcl, input->member->value, status)))
 		return TALLY_OK;
 	holds = check_hardware(input, &hcl, ledger, statement);
 	status = check_report_data(&hcl, ledger, statement, &is_bound);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "binding.h"
+#include "fault.h"
 
 #define SHA384_SIZE 48
 #define QUOTE_NONCE_SIZE 32
@@ -183,6 +184,14 @@ static enum tally_status check_array(const struct tally_binding_case *check, str
 	return check_companions(check, binding->companions);
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_binding(struct tally_bytes input)
+{
+	struct tally_binding binding;
+
+	return tally_binding_read(input, &binding);
+}
+
 static enum tally_status check_tally(const struct tally_binding_case *check)
 {
 	const struct tally_member *member = tally_bundle_find(check->bundle, TALLY_LABEL_BINDING);
@@ -196,7 +205,7 @@ static enum tally_status check_tally(const struct tally_binding_case *check)
 	if (status == TALLY_OK)
 		return check_array(check, member->value, &binding);
 	tally_ledger_find(check->ledger, TALLY_REASON_BINDING_MALFORMED, "binding", NULL, "%s",
-			  tally_status_message(status));
+			  tally_fault_text(check->ledger->arena, reread_binding, member->value, status));
 	return TALLY_OK;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* CCA tokens: a realm's word under a key for which a platform's key vouches, which somebody must have given. */
 #include "cca.h"
+#include "fault.h"
 
 #include <stdio.h>
 
@@ -182,13 +183,21 @@ static enum tally_status judge(struct tally_cca_case *cca)
 	return TALLY_OK;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_token(struct tally_bytes input)
+{
+	struct tally_cca_token token;
+
+	return tally_cca_token_read(input, &token);
+}
+
 static enum tally_status read_and_judge(struct tally_cca_case *cca)
 {
 	enum tally_status status = tally_cca_token_read(cca->input->report, &cca->token);
 
 	if (!tally_ledger_rule(cca->ledger, status == TALLY_OK, TALLY_REASON_CCA_MALFORMED, TALLY_CCA_SUBJECT,
 			       "the token can be read", "", NULL,
-			       status == TALLY_OK ? "" : tally_status_message(status)))
+			       tally_fault_text(cca->ledger->arena, reread_token, cca->input->report, status)))
 		return TALLY_OK;
 	return judge(cca);
 }

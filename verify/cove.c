@@ -8,6 +8,7 @@
 #include "policy_cove.h"
 #include "public_key.h"
 #include "verifier.h"
+#include "fault.h"
 
 #define SUBJECT "cove"
 #define PROFILE "https://riscv.org/TBD"
@@ -383,6 +384,14 @@ static enum tally_status judge(struct cove_case *cove)
 	return TALLY_OK;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_token(struct tally_bytes input)
+{
+	struct tally_cove_token token;
+
+	return tally_cove_token_read(input, &token);
+}
+
 static enum tally_status cove_authenticate(const struct tally_verifier_input *input, struct tally_ledger *ledger,
 					   struct tally_statement *ret)
 {
@@ -399,7 +408,7 @@ static enum tally_status cove_authenticate(const struct tally_verifier_input *in
 		status = tally_cove_token_read(input->report, &cove->token);
 		status = tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_COVE_MALFORMED, SUBJECT,
 					   "the evidence can be read", "", NULL,
-					   status == TALLY_OK ? "" : tally_status_message(status))
+					   tally_fault_text(ledger->arena, reread_token, input->report, status))
 				 ? judge(cove)
 				 : TALLY_OK;
 	}

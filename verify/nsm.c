@@ -8,6 +8,7 @@
 #include "cose.h"
 #include "roots.h"
 #include "verifier.h"
+#include "fault.h"
 
 #define MILLISECONDS 1000
 #define PCRS_OF_THE_IMAGE 3 /* 0 to 2: zero in debug mode */
@@ -78,6 +79,17 @@ static bool nsm_has_register(struct tally_bytes name)
 	return false;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_document(struct tally_bytes input)
+{
+	struct tally_nsm_document document;
+	enum tally_nsm_wrapping wrapping;
+	struct tally_bytes bytes;
+	enum tally_status status = tally_nsm_unwrap(input, &wrapping, &bytes);
+
+	return status == TALLY_OK ? tally_nsm_document_read(bytes, &document) : status;
+}
+
 static enum tally_status read_document(struct nsm_case *nsm, bool *ret_holds)
 {
 	enum tally_nsm_wrapping wrapping;
@@ -86,9 +98,9 @@ static enum tally_status read_document(struct nsm_case *nsm, bool *ret_holds)
 
 	if (status == TALLY_OK)
 		status = tally_nsm_document_read(bytes, &nsm->document);
-	*ret_holds = tally_ledger_rule(nsm->ledger, status == TALLY_OK, TALLY_REASON_NSM_MALFORMED, SUBJECT,
-				       "the document can be read", "", NULL,
-				       status == TALLY_OK ? "" : tally_status_message(status));
+	*ret_holds = tally_ledger_rule(
+		nsm->ledger, status == TALLY_OK, TALLY_REASON_NSM_MALFORMED, SUBJECT, "the document can be read", "",
+		NULL, tally_fault_text(nsm->ledger->arena, reread_document, nsm->input->report, status));
 	return TALLY_OK;
 }
 
@@ -107,7 +119,8 @@ static bool read_certificates(struct nsm_case *nsm)
 
 		if (status != TALLY_OK) {
 			tally_ledger_find(nsm->ledger, TALLY_REASON_CERTIFICATE_MALFORMED, SUBJECT_CHAIN, NULL,
-					  "certificate %zu: %s", i, tally_status_message(status));
+					  "certificate %zu, %s", i,
+					  tally_fault_text(nsm->ledger->arena, tally_fault_certificate, der, status));
 			return false;
 		}
 	}

@@ -3,6 +3,7 @@
 #include "snp.h"
 
 #include "chain.h"
+#include "fault.h"
 
 static const struct tally_claim_row claims[] = {
 	{ "snp.version", TALLY_CLAIM_NUMBER, TALLY_CLAIM_OPTIONAL, "version of the report" },
@@ -137,6 +138,14 @@ static void claim_signer(struct tally_snp_case *snp)
 		snp->statement->instance = "snp.chip-id";
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_report(struct tally_bytes input)
+{
+	struct tally_snp_report report;
+
+	return tally_snp_report_read(input, &report);
+}
+
 static bool read_report(struct tally_snp_case *snp)
 {
 	enum tally_status status = tally_snp_report_read(snp->input->report, &snp->report);
@@ -144,7 +153,7 @@ static bool read_report(struct tally_snp_case *snp)
 	if (status == TALLY_UNSUPPORTED)
 		return tally_snp_rule(snp, false, TALLY_REASON_SNP_VERSION, "the report has a known version", "");
 	return tally_snp_rule(snp, status == TALLY_OK, TALLY_REASON_SNP_REPORT_MALFORMED, "the report can be read",
-			      status == TALLY_OK ? "" : tally_status_message(status));
+			      tally_fault_text(snp->ledger->arena, reread_report, snp->input->report, status));
 }
 
 /* Who signed it is one thing, whether it says what it should another: both are told. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The certificates and revocation lists of AMD's that are at hand. */
 #include "snp_collect.h"
+#include "fault.h"
 
 #include "../format/snp_cert_table.h"
 
@@ -35,7 +36,15 @@ static void add_of_table(struct tally_snp_case *snp, struct tally_snp_collection
 		add_certificate(snp, collection, &certificate);
 	else
 		tally_ledger_find(snp->ledger, TALLY_REASON_CERTIFICATE_MALFORMED, "snp.certificates", NULL, "%s",
-				  tally_status_message(status));
+				  tally_fault_text(snp->ledger->arena, tally_fault_certificate, der, status));
+}
+
+/* For the place of a fault. */
+static enum tally_status reread_table(struct tally_bytes input)
+{
+	struct tally_snp_cert_table table;
+
+	return tally_snp_cert_table_read(input, &table);
 }
 
 static void add_table(struct tally_snp_case *snp, struct tally_snp_collection *collection, struct tally_bytes bytes)
@@ -46,7 +55,7 @@ static void add_table(struct tally_snp_case *snp, struct tally_snp_collection *c
 
 	if (!tally_snp_rule(snp, status == TALLY_OK, TALLY_REASON_SNP_TABLE_MALFORMED,
 			    "the host's table of certificates can be read",
-			    status == TALLY_OK ? "" : tally_status_message(status)))
+			    tally_fault_text(snp->ledger->arena, reread_table, bytes, status)))
 		return;
 	add_of_table(snp, collection, snp->report.signing_key == TALLY_SNP_KEY_VLEK ? table.vlek : table.vcek);
 	add_of_table(snp, collection, table.ask);

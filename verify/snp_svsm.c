@@ -4,6 +4,7 @@
 #include "../format/tpm_public.h"
 #include "manifest.h"
 #include "snp.h"
+#include "fault.h"
 
 /* TCG EK Credential Profile, template L-1, but for the modulus. */
 #define EK_BITS 2048
@@ -53,6 +54,14 @@ static enum tally_status vouch_for_key(const struct tally_tpm_public *key, struc
 	return status;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_key(struct tally_bytes input)
+{
+	struct tally_tpm_public key;
+
+	return tally_tpm_public_read(input, &key);
+}
+
 static enum tally_status check_key(struct tally_bytes vtpm, struct tally_ledger *ledger,
 				   struct tally_statement *statement)
 {
@@ -65,12 +74,20 @@ static enum tally_status check_key(struct tally_bytes vtpm, struct tally_ledger 
 	status = tally_tpm_public_read(vtpm, &key);
 	if (!tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_SNP_SVSM_MALFORMED, TALLY_LABEL_MANIFEST,
 			       "the vTPM's key can be read", "", NULL,
-			       status == TALLY_OK ? "" : tally_status_message(status)))
+			       tally_fault_text(ledger->arena, reread_key, vtpm, status)))
 		return TALLY_OK;
 	if (!tally_ledger_rule(ledger, is_endorsement_key(&key), TALLY_REASON_SNP_SVSM_EK, TALLY_LABEL_MANIFEST,
 			       "the vTPM's key is an endorsement key of 2048 bits by TCG's template", "", NULL, ""))
 		return TALLY_OK;
 	return vouch_for_key(&key, ledger, statement);
+}
+
+/* For the place of a fault. */
+static enum tally_status reread_manifest(struct tally_bytes input)
+{
+	struct tally_svsm_manifest manifest;
+
+	return tally_svsm_manifest_read(input, &manifest);
 }
 
 static enum tally_status svsm_check(const struct tally_verifier_input *input, struct tally_ledger *ledger,
@@ -90,7 +107,7 @@ static enum tally_status svsm_check(const struct tally_verifier_input *input, st
 	status = find_vtpm(input->member->value, &vtpm);
 	if (!tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_SNP_SVSM_MALFORMED, TALLY_LABEL_MANIFEST,
 			       "the SVSM's manifest can be read", "", NULL,
-			       status == TALLY_OK ? "" : tally_status_message(status)))
+			       tally_fault_text(ledger->arena, reread_manifest, input->member->value, status)))
 		return TALLY_OK;
 	return check_key(vtpm, ledger, statement);
 }

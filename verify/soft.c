@@ -5,6 +5,7 @@
 #include "../format/soft_report.h"
 #include "policy_soft.h"
 #include "verifier.h"
+#include "fault.h"
 
 #include <stdio.h>
 
@@ -326,19 +327,34 @@ static enum tally_status check_key(const struct tally_verifier_input *input, con
 	return TALLY_OK;
 }
 
-/* Read both envelopes; false, with a finding, if they can't be. */
-static bool read_report(struct tally_bytes report, struct tally_ledger *ledger, struct tally_cose_sign1 *ret_cose,
-			struct tally_soft_report *ret)
+static enum tally_status read_envelopes(struct tally_bytes report, struct tally_cose_sign1 *ret_cose,
+					struct tally_soft_report *ret)
 {
 	enum tally_status status = tally_cose_read(report, ret_cose);
 
 	if (status == TALLY_OK && !tally_bytes_equal(ret_cose->content_type, tally_text(TALLY_MEDIA_SOFT_REPORT)))
 		status = TALLY_UNSUPPORTED;
-	if (status == TALLY_OK)
-		status = tally_soft_report_read(ret_cose->payload, ret);
+	return status == TALLY_OK ? tally_soft_report_read(ret_cose->payload, ret) : status;
+}
+
+/* For the place of a fault: one in the payload is counted from the report's first byte, too. */
+static enum tally_status reread_soft(struct tally_bytes input)
+{
+	struct tally_cose_sign1 cose;
+	struct tally_soft_report report;
+
+	return read_envelopes(input, &cose, &report);
+}
+
+/* Read both envelopes; false, with a finding, if they can't be. */
+static bool read_report(struct tally_bytes report, struct tally_ledger *ledger, struct tally_cose_sign1 *ret_cose,
+			struct tally_soft_report *ret)
+{
+	enum tally_status status = read_envelopes(report, ret_cose, ret);
+
 	return tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_SOFT_REPORT_MALFORMED, "soft",
 				 "the report can be read", "", NULL,
-				 status == TALLY_OK ? "" : tally_status_message(status));
+				 tally_fault_text(ledger->arena, reread_soft, report, status));
 }
 
 static enum tally_status soft_authenticate(const struct tally_verifier_input *input, struct tally_ledger *ledger,

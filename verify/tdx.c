@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* TDX quotes: authentic under Intel's root, by quoting enclave, platform and TDX module in a state that Intel vouches for. */
 #include "tdx.h"
+#include "fault.h"
 
 static const struct tally_claim_row claims[] = {
 	{ "tdx.report-data", TALLY_CLAIM_BYTES, TALLY_CLAIM_BUILT_IN,
@@ -105,18 +106,38 @@ static enum tally_status fill_pool(struct tally_tdx_case *tdx)
 	return TALLY_OK;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_quote(struct tally_bytes input)
+{
+	struct tally_tdx_quote quote;
+
+	return tally_tdx_quote_read(input, &quote);
+}
+
+/* The same to the end of its signature data. */
+static enum tally_status reread_signature(struct tally_bytes input)
+{
+	struct tally_tdx_quote quote;
+	struct tally_tdx_signature signature;
+	enum tally_status status = tally_tdx_quote_read(input, &quote);
+
+	return status == TALLY_OK ? tally_tdx_signature_read(quote.signature_data, &signature) : status;
+}
+
 /* Quote and signature data; a quote without readable signature data can still be shown. */
 static bool read_quote(struct tally_tdx_case *tdx, bool *ret_has_signature)
 {
 	enum tally_status status = tally_tdx_quote_read(tdx->input->report, &tdx->quote);
 
 	if (!tally_ledger_rule(tdx->ledger, status == TALLY_OK, TALLY_REASON_TDX_QUOTE_MALFORMED, "tdx.quote",
-			       "the quote can be read", "", NULL, tally_status_message(status)))
+			       "the quote can be read", "", NULL,
+			       tally_fault_text(tdx->ledger->arena, reread_quote, tdx->input->report, status)))
 		return false;
 	status = tally_tdx_signature_read(tdx->quote.signature_data, &tdx->signature);
 	*ret_has_signature =
 		tally_ledger_rule(tdx->ledger, status == TALLY_OK, TALLY_REASON_TDX_SIGNATURE_MALFORMED, "tdx.quote",
-				  "its signature data can be read", "", NULL, tally_status_message(status));
+				  "its signature data can be read", "", NULL,
+				  tally_fault_text(tdx->ledger->arena, reread_signature, tdx->input->report, status));
 	return true;
 }
 

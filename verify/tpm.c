@@ -2,6 +2,7 @@
 /* Quotes of TPMs: authentic under an attestation key that is believed to live in one. spec: docs/verifier.md 5 */
 #include "policy_tpm.h"
 #include "tpm_key.h"
+#include "fault.h"
 
 #include <stdio.h>
 
@@ -49,6 +50,30 @@ static bool tpm_has_register(struct tally_bytes name)
 	return false;
 }
 
+/* For the place of a fault: in the member, in what was signed, in the values. */
+static enum tally_status reread_evidence(struct tally_bytes input)
+{
+	struct tally_tpm_evidence evidence;
+	struct tally_tpm_signature signature;
+	enum tally_status status = tally_tpm_evidence_read(input, &evidence);
+
+	return status == TALLY_OK ? tally_tpm_signature_read(evidence.signature, &signature) : status;
+}
+
+static enum tally_status reread_attest(struct tally_bytes input)
+{
+	struct tally_tpm_quote quote;
+
+	return tally_tpm_quote_read(input, &quote);
+}
+
+static enum tally_status reread_pcrs(struct tally_bytes input)
+{
+	struct tally_tpm_pcrs pcrs;
+
+	return tally_tpm_pcrs_read(input, &pcrs);
+}
+
 static bool read_quote(const struct tally_verifier_input *input, struct tally_ledger *ledger, const char *label,
 		       struct quote *quote)
 {
@@ -58,7 +83,7 @@ static bool read_quote(const struct tally_verifier_input *input, struct tally_le
 		status = tally_tpm_signature_read(quote->evidence.signature, &quote->signature);
 	if (!tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_TPM_QUOTE_MALFORMED, label,
 			       "the quote can be read", "", NULL,
-			       status == TALLY_OK ? "" : tally_status_message(status)))
+			       tally_fault_text(ledger->arena, reread_evidence, input->report, status)))
 		return false;
 	status = tally_tpm_quote_read(quote->evidence.attest, &quote->attest);
 	if (!tally_ledger_rule(ledger, status != TALLY_UNSUPPORTED, TALLY_REASON_TPM_NOT_A_QUOTE, label,
@@ -66,7 +91,7 @@ static bool read_quote(const struct tally_verifier_input *input, struct tally_le
 		return false;
 	return tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_TPM_QUOTE_MALFORMED, label,
 				 "what was signed can be read", "", NULL,
-				 status == TALLY_OK ? "" : tally_status_message(status));
+				 tally_fault_text(ledger->arena, reread_attest, quote->evidence.attest, status));
 }
 
 static enum tally_status read_values(const struct tally_verifier_input *input, struct tally_ledger *ledger,
@@ -84,7 +109,8 @@ static enum tally_status read_values(const struct tally_verifier_input *input, s
 		return TALLY_OK;
 	status = tally_tpm_pcrs_read(member->value, &pcrs);
 	if (!tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_TPM_PCRS_MALFORMED, TALLY_LABEL_TPM_PCRS,
-			       "they can be read", "", NULL, status == TALLY_OK ? "" : tally_status_message(status)))
+			       "they can be read", "", NULL,
+			       tally_fault_text(ledger->arena, reread_pcrs, member->value, status)))
 		return TALLY_OK;
 	status = tally_tpm_pcrs_select(&pcrs, &quote->attest, room, &values);
 	if (status == TALLY_OK)

@@ -13,6 +13,7 @@
 #include "kept.h"
 #include "logs.h"
 #include "manifest.h"
+#include "fault.h"
 
 /* This software was written after the first day of 2026; whoever's clock shows the year 2200 has no clock. */
 #define TIME_EARLIEST INT64_C(1767225600)
@@ -105,6 +106,14 @@ static void check_members(struct judgement *judgement)
 			     tally_arena_print(judgement->ledger.arena, "%zu members", judgement->bundle.count));
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_bundle(struct tally_bytes input)
+{
+	struct tally_bundle bundle;
+
+	return tally_bundle_read(input, &bundle);
+}
+
 static bool read_bundle(struct judgement *judgement)
 {
 	enum tally_status status = tally_bundle_read(judgement->request->evidence, &judgement->bundle);
@@ -114,8 +123,9 @@ static bool read_bundle(struct judgement *judgement)
 	if (status == TALLY_NOT_FOUND)
 		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_LABEL_UNKNOWN, "bundle", NULL, "%s", "");
 	else
-		tally_ledger_find(&judgement->ledger, TALLY_REASON_BUNDLE_MALFORMED, "bundle", NULL, "%s",
-				  tally_status_message(status));
+		tally_ledger_find(
+			&judgement->ledger, TALLY_REASON_BUNDLE_MALFORMED, "bundle", NULL, "%s",
+			tally_fault_text(judgement->ledger.arena, reread_bundle, judgement->request->evidence, status));
 	return false;
 }
 

@@ -72,6 +72,7 @@ static void no_prefix_is_evidence(void **state)
 
 		assert_false(verdict->is_accepted);
 		assert_true(verdict->is_malformed);
+		assert_non_null(strstr(verdict->finding[0].detail, "at byte "));
 		tally_verdict_free(verdict);
 		free_bytes(prefix);
 	}
