@@ -38,7 +38,7 @@ const struct tally_option tally_verify_options[] = {
 	{ "ear-profile", "NAME", "veraison (default) or ietf", false },
 	{ "batch", NULL, "judge many, one JSON line each; without operands, lines FILE [NONCE] on standard input",
 	  false },
-	{ "threads", "NUMBER", "how many at once; default: a thread for each processor", false },
+	{ "threads", "NUMBER", "how many at once; default: a thread for each processor that it may use", false },
 	PIECE_OPTIONS,
 	STORE_OPTIONS,
 	{ "test-root", "FILE", "trust this root as well, for a test: what ends in it is never accepted", true },

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,7 +203,11 @@ static size_t thread_count(const struct tally_cli *cli)
 {
 	const char *text = tally_argument(&cli->arguments, "threads");
 	long count = text ? strtol(text, NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t processors;
 
+	/* Those that we may use, where the machine has more. */
+	if (!text && sched_getaffinity(0, sizeof(processors), &processors) == 0)
+		count = CPU_COUNT(&processors);
 	return count < 1 ? 1 : count > THREAD_LIMIT ? THREAD_LIMIT : (size_t)count;
 }
 
