@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 // Verifiers that others wrote in Go, each asked for one verdict: peers NAME FILE... It prints "accepted" or "rejected" and why.
+// With "repeat COUNT" before NAME it is asked as often, for tools/bench: what is read from files is read once.
 package main
 
 import (
@@ -18,6 +19,9 @@ import (
 	"github.com/hf/nitrite"
 	"github.com/veraison/ccatoken"
 )
+
+// One verdict on what was read.
+type judge func() error
 
 func read(name string) []byte {
 	data, err := os.ReadFile(name)
@@ -38,65 +42,86 @@ func at(seconds string) time.Time {
 }
 
 // nitrite DOCUMENT TIME
-func judgeNitrite(arguments []string) error {
-	_, err := nitrite.Verify(read(arguments[0]), nitrite.VerifyOptions{CurrentTime: at(arguments[1])})
-	return err
+func judgeNitrite(arguments []string) judge {
+	document := read(arguments[0])
+	now := at(arguments[1])
+	return func() error {
+		_, err := nitrite.Verify(document, nitrite.VerifyOptions{CurrentTime: now})
+		return err
+	}
 }
 
 // ccatoken TOKEN KEY
-func judgeCcatoken(arguments []string) error {
+func judgeCcatoken(arguments []string) judge {
+	token := read(arguments[0])
 	block, _ := pem.Decode(read(arguments[1]))
-	if block == nil {
-		return fmt.Errorf("no key")
+	return func() error {
+		if block == nil {
+			return fmt.Errorf("no key")
+		}
+		key, err := x509.ParsePKIXPublicKey(block.Bytes)
+		if err != nil {
+			return err
+		}
+		evidence, err := ccatoken.DecodeAndValidateEvidenceFromCBOR(token)
+		if err != nil {
+			return err
+		}
+		return evidence.Verify(key)
 	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return err
-	}
-	evidence, err := ccatoken.DecodeAndValidateEvidenceFromCBOR(read(arguments[0]))
-	if err != nil {
-		return err
-	}
-	return evidence.Verify(key)
 }
 
 // go-sev-guest REPORT VCEK TIME
-func judgeSev(arguments []string) error {
-	report, err := abi.ReportToProto(read(arguments[0]))
-	if err != nil {
-		return err
-	}
+func judgeSev(arguments []string) judge {
+	raw := read(arguments[0])
+	certificate := read(arguments[1])
 	options := sev.DefaultOptions()
 	options.DisableCertFetching = true
 	options.Now = at(arguments[2])
-	return sev.SnpAttestation(&sevsnp.Attestation{
-		Report:           report,
-		CertificateChain: &sevsnp.CertificateChain{VcekCert: read(arguments[1])},
-	}, options)
+	return func() error {
+		report, err := abi.ReportToProto(raw)
+		if err != nil {
+			return err
+		}
+		return sev.SnpAttestation(&sevsnp.Attestation{
+			Report:           report,
+			CertificateChain: &sevsnp.CertificateChain{VcekCert: certificate},
+		}, options)
+	}
 }
 
 // go-tdx-guest QUOTE TIME: without collateral, as it does by default
-func judgeTdx(arguments []string) error {
+func judgeTdx(arguments []string) judge {
+	quote := read(arguments[0])
 	now := at(arguments[1])
 	options := tdx.DefaultOptions()
 	options.Now = &tdx.TimeSet{PckCertChain: now, TcbInfo: now, QeIdentity: now, PckCrl: now, RootCaCrl: now}
-	return tdx.RawTdxQuote(read(arguments[0]), options)
+	return func() error { return tdx.RawTdxQuote(quote, options) }
 }
 
 func main() {
-	judges := map[string]func([]string) error{
+	judges := map[string]func([]string) judge{
 		"nitrite":      judgeNitrite,
 		"ccatoken":     judgeCcatoken,
 		"go-sev-guest": judgeSev,
 		"go-tdx-guest": judgeTdx,
 	}
-	if len(os.Args) < 4 || judges[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers NAME FILE...")
+	arguments := os.Args[1:]
+	count := 1
+	if len(arguments) > 2 && arguments[0] == "repeat" {
+		count, _ = strconv.Atoi(arguments[1])
+		arguments = arguments[2:]
+	}
+	if count < 1 || len(arguments) < 3 || judges[arguments[0]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: peers [repeat COUNT] NAME FILE...")
 		os.Exit(2)
 	}
-	if err := judges[os.Args[1]](os.Args[2:]); err != nil {
-		fmt.Println("rejected:", err)
-		return
+	ask := judges[arguments[0]](arguments[1:])
+	for i := 0; i < count; i++ {
+		if err := ask(); err != nil {
+			fmt.Println("rejected:", err)
+			return
+		}
 	}
 	fmt.Println("accepted")
 }
