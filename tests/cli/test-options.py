@@ -4,6 +4,9 @@
 import json
 import os
 import re
+import shutil
+import subprocess
+import tempfile
 
 import program
 from program import OK, UNAVAILABLE, USAGE, on_terminal, run, state, tap
@@ -112,6 +115,18 @@ def test_variables_stand_in_for_options():
 def test_an_unknown_provider_is_not_available():
     run("registers", "--provider", "abacus").expect_problem(UNAVAILABLE, "no provider abacus", "tally doctor")
     run("registers", TALLY_PROVIDER="abacus").expect_problem(UNAVAILABLE, "no provider abacus")
+
+
+def test_a_command_whose_program_is_not_installed_names_its_package():
+    if os.path.exists("/usr/local/libexec/tally"):
+        raise tap.Skip("the other programs are installed")
+    with tempfile.TemporaryDirectory() as folder:
+        library = os.path.join(os.path.dirname(program.TALLY), "libtally.so.0")
+        for file in (program.TALLY, *([library] if os.path.exists(library) else [])):
+            shutil.copy(file, folder)
+        for command, package in (("verify", "tally-verify"), ("collateral", "tally-verify"), ("serve", "tally-serve")):
+            done = subprocess.run([os.path.join(folder, os.path.basename(program.TALLY)), command], capture_output=True, check=False)
+            program.Result([command], done).expect_problem(UNAVAILABLE, f"install the package {package}\n")
 
 
 def test_output_that_can_not_be_written_is_no_success():
