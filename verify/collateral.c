@@ -3,6 +3,7 @@
 #include "collateral.h"
 
 #include "../core/cursor.h"
+#include "verifier.h"
 
 const struct tally_collateral_policy tally_collateral_no_limits = { { 0 } };
 
@@ -191,15 +192,18 @@ void tally_collateral_stale(struct tally_ledger *ledger, const struct tally_coll
 	add_need(ledger, need, true);
 }
 
-void tally_collateral_check_age(struct tally_ledger *ledger, const struct tally_collateral_policy *policy,
-				enum tally_collateral_kind kind, const char *subject, int64_t issued, int64_t time)
+void tally_collateral_check_age(struct tally_ledger *ledger, struct tally_statement *statement,
+				const struct tally_collateral_policy *policy, enum tally_collateral_kind kind,
+				const char *subject, int64_t issued, int64_t time)
 {
 	uint64_t limit = policy->max_age[kind];
 	uint64_t age = time > issued ? (uint64_t)time - (uint64_t)issued : 0;
 
-	if (limit)
-		tally_ledger_policy(
-			ledger, age <= limit, TALLY_REASON_COLLATERAL_AGE, subject,
-			tally_arena_print(ledger->arena, "at most %llu days old", (unsigned long long)(limit / 86400)),
-			tally_arena_print(ledger->arena, "%llu days", (unsigned long long)(age / 86400)), NULL, "");
+	if (limit == 0)
+		return;
+	tally_statement_limit(statement, issued + (int64_t)limit);
+	tally_ledger_policy(
+		ledger, age <= limit, TALLY_REASON_COLLATERAL_AGE, subject,
+		tally_arena_print(ledger->arena, "at most %llu days old", (unsigned long long)(limit / 86400)),
+		tally_arena_print(ledger->arena, "%llu days", (unsigned long long)(age / 86400)), NULL, "");
 }

@@ -92,8 +92,10 @@ struct tally_collateral_policy {
 /* No limits of age. */
 extern const struct tally_collateral_policy tally_collateral_no_limits;
 
-/* What was issued then is not older than the policy allows at this time. */
-void tally_collateral_check_age(struct tally_ledger *ledger, const struct tally_collateral_policy *policy,
-				enum tally_collateral_kind kind, const char *subject, int64_t issued, int64_t time);
+/* What was issued then is not older than the policy allows at this time; the statement holds as long as that at most. */
+struct tally_statement;
+void tally_collateral_check_age(struct tally_ledger *ledger, struct tally_statement *statement,
+				const struct tally_collateral_policy *policy, enum tally_collateral_kind kind,
+				const char *subject, int64_t issued, int64_t time);
 
 #endif

@@ -277,8 +277,8 @@ static void check_crl_age(struct tally_snp_case *snp, struct signer *signer, con
 {
 	const struct tally_snp_policy *policy = snp->input->section;
 
-	tally_collateral_check_age(snp->ledger, snp->input->policy->collateral, TALLY_COLLATERAL_CRL, "snp.crl",
-				   crl->this_update, snp->input->time);
+	tally_collateral_check_age(snp->ledger, snp->statement, snp->input->policy->collateral, TALLY_COLLATERAL_CRL,
+				   "snp.crl", crl->this_update, snp->input->time);
 	if (policy && policy->minimum_crl_number)
 		signer->holds &= tally_ledger_policy(
 			snp->ledger, crl->has_number && is_at_least(crl->number, policy->minimum_crl_number),

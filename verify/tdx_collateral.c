@@ -329,8 +329,8 @@ static void judge_dates(struct tally_tdx_case *tdx, const struct statement_kind 
 	if (!is_issued || !is_current)
 		tally_collateral_stale(tdx->ledger, &kind->need);
 	tally_statement_limit(tdx->statement, dated->next_update);
-	tally_collateral_check_age(tdx->ledger, tdx->input->policy->collateral, kind->collateral, kind->subject,
-				   dated->issued, time);
+	tally_collateral_check_age(tdx->ledger, tdx->statement, tdx->input->policy->collateral, kind->collateral,
+				   kind->subject, dated->issued, time);
 	if (tdx->policy->evaluation_number)
 		tally_ledger_policy(tdx->ledger, dated->evaluation_number >= tdx->policy->evaluation_number,
 				    TALLY_REASON_TDX_EVALUATION_NUMBER, kind->subject,

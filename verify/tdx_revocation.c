@@ -71,8 +71,8 @@ static enum tally_status judge_crl(struct tally_tdx_case *tdx, const struct crl_
 	if (!holds)
 		tally_collateral_stale(tdx->ledger, &kind->need);
 	check_crl_number(tdx, kind, ret);
-	tally_collateral_check_age(tdx->ledger, tdx->input->policy->collateral, TALLY_COLLATERAL_CRL, kind->subject,
-				   ret->this_update, tdx->input->time);
+	tally_collateral_check_age(tdx->ledger, tdx->statement, tdx->input->policy->collateral, TALLY_COLLATERAL_CRL,
+				   kind->subject, ret->this_update, tdx->input->time);
 	if (ret->has_next_update)
 		tally_statement_limit(tdx->statement, ret->next_update);
 	return TALLY_OK;

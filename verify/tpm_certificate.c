@@ -174,7 +174,7 @@ static enum tally_status check_list(const struct tally_verifier_input *input, co
 	if (status != TALLY_OK)
 		return status;
 	tally_crl_judge_certificate(&choice.crl, subject, ledger, statement->label);
-	tally_collateral_check_age(ledger, input->policy->collateral, TALLY_COLLATERAL_CRL, statement->label,
+	tally_collateral_check_age(ledger, statement, input->policy->collateral, TALLY_COLLATERAL_CRL, statement->label,
 				   choice.crl.this_update, input->time);
 	if (choice.crl.has_next_update)
 		tally_statement_limit(statement, choice.crl.next_update);

@@ -243,6 +243,8 @@ static enum tally_status activated_by(const struct tally_verifier_input *input, 
 			       "the record is of the key that signed the quote",
 			       tally_arena_hex(ledger->arena, binding.ak_name), NULL, ""))
 		return TALLY_OK;
+	if (trust.max_age)
+		tally_statement_limit(statement, (int64_t)(binding.time + trust.max_age));
 	statement->edge_how = endorsed_by(input, binding.ek_name, ledger);
 	if (statement->edge_how)
 		statement->edge = TALLY_EDGE_VOUCHED;

@@ -27,6 +27,7 @@ struct asking {
 	struct tally_bytes nonce;	/* size 0: REPORT_DATA */
 	const char *manifest_type;	/* NULL: none */
 	struct tally_bytes manifest;
+	int64_t valid_until; /* the verdict's; 0: not looked at */
 };
 
 /* One memory of what was verified, for all cases of a program. */
@@ -136,6 +137,8 @@ static inline const char *judge(struct forge_snp *forge, const struct asking *as
 	assert_int_equal(tally_verify(&request, &verdict), TALLY_OK);
 	assert_false(verdict->is_accepted);
 	codes = codes_of(verdict, room);
+	if (asking->valid_until)
+		assert_true(verdict->has_valid_until && verdict->valid_until == asking->valid_until);
 	tally_verdict_free(verdict);
 	tally_policy_free(policy);
 	return codes;

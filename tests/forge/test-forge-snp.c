@@ -369,6 +369,33 @@ static void dates_end_in_their_last_second(void **state)
 	expect("early", &forge, &early, "crl.not-yet-valid");
 }
 
+/* The verdict ends with the first of what it rests on, the policy's limit of age among that. */
+static void a_verdict_ends_with_the_first_of_all(void **state)
+{
+	static const struct asking crl = { .valid_until = FORGE_TIME + 29 * FORGE_DAY };
+	static const struct asking day = { .change = demand_young_lists, .valid_until = FORGE_TIME };
+	static const struct asking last = { .valid_until = FORGE_TIME };
+	struct forge_snp forge;
+
+	(void)state;
+	forge_snp_start(&forge, "Milan", false);
+	expect("the list", &forge, &crl, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	expect("the policy", &forge, &day, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	forge.leaf_damage = FORGE_LAST_SECOND;
+	expect("the key's certificate", &forge, &last, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	forge.authority_damage = FORGE_LAST_SECOND;
+	expect("the authority's", &forge, &last, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	forge.root_damage = FORGE_LAST_SECOND;
+	expect("the root's", &forge, &last, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	forge.crl_damage = FORGE_LAST_SECOND;
+	expect("the last second of the list", &forge, &last, SOUND);
+}
+
 static void drop_minimum(json_t *policy)
 {
 	json_object_del(policy, "snp");
@@ -564,6 +591,7 @@ int main(void)
 		cmocka_unit_test(certificates_and_lists_of_any_damage_are_refused),
 		cmocka_unit_test(the_list_is_mandatory),
 		cmocka_unit_test(dates_end_in_their_last_second),
+		cmocka_unit_test(a_verdict_ends_with_the_first_of_all),
 		cmocka_unit_test(a_platform_must_be_as_new_as_the_policy_asks),
 		cmocka_unit_test(somebody_must_speak_for_the_ids),
 		cmocka_unit_test(rules_of_numbers_take_what_they_say),

@@ -271,6 +271,44 @@ static void the_best_collateral_is_taken(void **state)
 		}
 }
 
+/* The verdict ends with the first of what it rests on. */
+static void a_verdict_ends_with_the_first_of_all(void **state)
+{
+	static struct forge_tdx plan;
+
+	(void)state;
+	for (int kind = 0; kind < 10; kind++) {
+		struct tally_verdict *verdict;
+		struct forge_tdx_made made;
+		struct tdx_trial trial;
+		char codes[TDX_CODES_SIZE];
+
+		forge_tdx_plan(&plan);
+		if (kind >= 1 && kind <= 6)
+			*(kind == 1   ? &plan.pck_damage
+			  : kind == 2 ? &plan.ca_damage
+			  : kind == 3 ? &plan.root_damage
+			  : kind == 4 ? &plan.signer_damage
+			  : kind == 5 ? &plan.pck_crl_damage
+				      : &plan.root_crl_damage) = FORGE_LAST_SECOND;
+		if (kind == 7)
+			forge_tdx_replace(plan.tcb_info, "2027-02-09T08:00:00Z", "2027-01-15T08:00:00Z");
+		if (kind == 8)
+			forge_tdx_replace(plan.qe_identity, "2027-02-09T08:00:00Z", "2027-01-15T08:00:00Z");
+		open_forged(&plan, &made, &trial);
+		if (kind == 9)
+			trial.policy = POLICY(ALLOW_TIME ", \"collateral\":{\"max-days\":{\"qe-identity\":5}}");
+		verdict = judge_forged(&trial, &made);
+		tdx_codes(verdict, codes);
+		/* Sound, it is the identity and the TCB info that end first. */
+		if (strcmp(codes, BASE) != 0 || !verdict->has_valid_until ||
+		    verdict->valid_until != (kind ? FORGE_TIME : FORGE_TIME + 25 * FORGE_DAY))
+			fail_msg("%d: %s, until %lld", kind, codes, (long long)(verdict->valid_until - FORGE_TIME));
+		tally_verdict_free(verdict);
+		forge_tdx_free(&made);
+	}
+}
+
 /*
  * What the evidence brings stands in front. However much of it there is, the caller's newer list and statement are
  * seen, and those of other platforms, as a cache of many has them, hide nothing.
@@ -474,11 +512,17 @@ static void what_is_kept_changes_no_verdict(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_damage_has_its_reason),	cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
-		cmocka_unit_test(the_signer_can_be_revoked),	cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
-		cmocka_unit_test(the_best_collateral_is_taken), cmocka_unit_test(no_crowd_hides_the_callers_collateral),
-		cmocka_unit_test(every_flipped_bit_is_refused), cmocka_unit_test(no_prefix_is_accepted),
-		cmocka_unit_test(readers_refuse_prefixes),	cmocka_unit_test(what_is_kept_changes_no_verdict),
+		cmocka_unit_test(each_damage_has_its_reason),
+		cmocka_unit_test(each_damage_of_the_pki_has_its_reason),
+		cmocka_unit_test(the_signer_can_be_revoked),
+		cmocka_unit_test(a_test_root_is_trusted_by_nobody_else),
+		cmocka_unit_test(the_best_collateral_is_taken),
+		cmocka_unit_test(a_verdict_ends_with_the_first_of_all),
+		cmocka_unit_test(no_crowd_hides_the_callers_collateral),
+		cmocka_unit_test(every_flipped_bit_is_refused),
+		cmocka_unit_test(no_prefix_is_accepted),
+		cmocka_unit_test(readers_refuse_prefixes),
+		cmocka_unit_test(what_is_kept_changes_no_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

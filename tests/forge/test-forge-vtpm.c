@@ -47,6 +47,9 @@ static struct tally_policy *policy_of(const struct forge_machine *machine)
 	return snp_policy(json);
 }
 
+/* What a test looks at beside the codes; NULL: nothing. */
+static void (*shown)(const struct tally_verdict *verdict);
+
 static void expect_machine(const char *name, struct forge_machine *machine, const char *expected)
 {
 	struct tally_bytes evidence = forge_machine_make(machine);
@@ -63,6 +66,8 @@ static void expect_machine(const char *name, struct forge_machine *machine, cons
 	char codes[CODES_SIZE];
 
 	assert_int_equal(tally_verify(&request, &verdict), TALLY_OK);
+	if (shown)
+		shown(verdict);
 	if (strcmp(codes_of(verdict, codes), expected) != 0)
 		fail_msg("%s: %s\nexpected: %s", name, codes, expected);
 	tally_verdict_free(verdict);
@@ -118,6 +123,109 @@ static void an_svsm_and_an_activation_vouch_for_a_quote(void **state)
 	expect_machine("an AK that signs anything", &machine, "tpm.key-attributes");
 }
 
+static int64_t ends;
+
+static void end_is(const struct tally_verdict *verdict)
+{
+	assert_true(verdict->has_valid_until);
+	assert_int_equal(verdict->valid_until - FORGE_TIME, ends - FORGE_TIME);
+}
+
+/* Each member may be the one that ends first. */
+static void both_members_end_the_verdict(void **state)
+{
+	struct forge_machine machine;
+
+	(void)state;
+	shown = end_is;
+	ends = FORGE_TIME + 29 * FORGE_DAY;
+	forge_machine_start(&machine, false);
+	expect_machine("the report's list", &machine, SOUND);
+	ends = FORGE_TIME + 2 * FORGE_DAY;
+	forge_machine_start(&machine, false);
+	machine.binding_days = 2;
+	machine.activated = FORGE_TIME;
+	expect_machine("the activation", &machine, SOUND);
+	ends = FORGE_TIME;
+	forge_machine_start(&machine, false);
+	machine.binding_days = 2;
+	machine.activated = FORGE_TIME;
+	machine.snp.crl_damage = FORGE_LAST_SECOND;
+	expect_machine("the list again", &machine, SOUND);
+	shown = NULL;
+}
+
+static const char *edge_name;
+static const char *edge_how;
+
+/* Every member of the JSON's rows, and nothing else. */
+static void edge_is(const struct tally_verdict *verdict)
+{
+	char *text = tally_verdict_to_json(verdict);
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	const json_t *edge = json_array_get(json_object_get(json, "edges"), 0);
+
+	assert_int_equal(json_array_size(json_object_get(json, "edges")), 1);
+	assert_int_equal(json_object_size(edge), 4);
+	assert_string_equal(json_string_value(json_object_get(edge, "from")), "report");
+	assert_string_equal(json_string_value(json_object_get(edge, "to")), "tpm-quote");
+	assert_string_equal(json_string_value(json_object_get(edge, "edge")), edge_name);
+	assert_string_equal(json_string_value(json_object_get(edge, "how")), edge_how);
+	json_decref(json);
+	free(text);
+}
+
+static void edges_are_told_with_what_makes_them(void **state)
+{
+	struct forge_machine machine;
+
+	(void)state;
+	shown = edge_is;
+	edge_name = "vouched";
+	edge_how = "SVSM manifest of the snp report, and an activation";
+	forge_machine_start(&machine, false);
+	expect_machine("SVSM", &machine, SOUND);
+	edge_how = "HCL runtime data of the snp report";
+	forge_machine_start(&machine, true);
+	expect_machine("Azure", &machine, SOUND);
+	edge_name = "none";
+	edge_how = "";
+	forge_machine_start(&machine, false);
+	machine.bound_ek_fill = 0xa7;
+	expect_machine("another EK", &machine, "composite.edge-none");
+	shown = NULL;
+}
+
+/* A file that is missing: its name, and where it is to be had. */
+static void need_is(const struct tally_verdict *verdict)
+{
+	char *text = tally_verdict_to_json(verdict);
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	const json_t *need = json_array_get(json_object_get(json, "needs"), 0);
+
+	assert_int_equal(json_array_size(json_object_get(json, "needs")), 1);
+	assert_int_equal(json_object_size(need), 3);
+	assert_string_equal(json_string_value(json_object_get(need, "name")), "snp/vcek-genoa.crl");
+	assert_string_equal(json_string_value(json_object_get(need, "url")),
+			    "https://kdsintf.amd.com/vcek/v1/Genoa/crl");
+	assert_true(json_is_false(json_object_get(need, "is_stale")));
+	json_decref(json);
+	free(text);
+}
+
+static void what_is_missing_is_told_by_name(void **state)
+{
+	struct forge_machine machine;
+
+	(void)state;
+	shown = need_is;
+	forge_machine_start(&machine, false);
+	machine.snp.crl_issuer = "SEV-Genoa";
+	machine.snp.crl_signer = machine.snp.authority;
+	expect_machine("no list of the root's", &machine, "composite.edge-none snp.crl-missing");
+	shown = NULL;
+}
+
 static void azure_s_runtime_data_vouches_for_a_quote(void **state)
 {
 	struct forge_machine machine;
@@ -153,6 +261,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_svsm_and_an_activation_vouch_for_a_quote),
 		cmocka_unit_test(azure_s_runtime_data_vouches_for_a_quote),
+		cmocka_unit_test(both_members_end_the_verdict),
+		cmocka_unit_test(edges_are_told_with_what_makes_them),
+		cmocka_unit_test(what_is_missing_is_told_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget);

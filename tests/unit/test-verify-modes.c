@@ -228,11 +228,14 @@ static void collateral_ages(void **state)
 	(void)state;
 	for (int64_t second = -1; second <= 1; second++) {
 		struct tally_ledger ledger = { .arena = tally_arena_new() };
+		struct tally_statement statement = { .has_valid_until = false };
 		const struct tally_finding *findings;
 
-		tally_collateral_check_age(&ledger, &policy, TALLY_COLLATERAL_CRL, "tdx", EVIDENCE_TIME,
+		tally_collateral_check_age(&ledger, &statement, &policy, TALLY_COLLATERAL_CRL, "tdx", EVIDENCE_TIME,
 					   EVIDENCE_TIME + 86400 + second);
-		tally_collateral_check_age(&ledger, &policy, TALLY_COLLATERAL_TDX_TCB_INFO, "tdx", 0, EVIDENCE_TIME);
+		tally_collateral_check_age(&ledger, &statement, &policy, TALLY_COLLATERAL_TDX_TCB_INFO, "tdx", 0,
+					   EVIDENCE_TIME);
+		assert_true(statement.has_valid_until && statement.valid_until == EVIDENCE_TIME + 86400);
 		assert_int_equal(ledger.findings.count, second > 0);
 		findings = ledger.findings.items;
 		if (second > 0)
