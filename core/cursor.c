@@ -2,30 +2,11 @@
 /* The bounds-checked cursor: the only place that moves a pointer through untrusted bytes. */
 #include "cursor.h"
 
-struct tally_cursor tally_cursor(struct tally_bytes input)
-{
-	struct tally_cursor cursor = { input, TALLY_OK };
-
-	return cursor;
-}
-
 void tally_fail(struct tally_cursor *cursor, enum tally_status status)
 {
 	if (cursor->status == TALLY_OK)
 		cursor->status = status;
 	cursor->left.size = 0;
-}
-
-bool tally_cursor_is_done(const struct tally_cursor *cursor)
-{
-	return cursor->status != TALLY_OK || cursor->left.size == 0;
-}
-
-enum tally_status tally_cursor_end(const struct tally_cursor *cursor)
-{
-	if (cursor->status == TALLY_OK && cursor->left.size != 0)
-		return TALLY_TRAILING;
-	return cursor->status;
 }
 
 struct tally_bytes tally_read_bytes(struct tally_cursor *cursor, uint64_t size)
@@ -49,7 +30,9 @@ static uint64_t read_little_endian(struct tally_cursor *cursor, size_t size)
 	struct tally_bytes bytes = tally_read_bytes(cursor, size);
 	uint64_t value = 0;
 
-	for (size_t i = bytes.size; i > 0; i--)
+	if (bytes.size != size)
+		return 0;
+	for (size_t i = size; i > 0; i--)
 		value = value << 8 | bytes.data[i - 1];
 	return value;
 }
@@ -59,7 +42,9 @@ static uint64_t read_big_endian(struct tally_cursor *cursor, size_t size)
 	struct tally_bytes bytes = tally_read_bytes(cursor, size);
 	uint64_t value = 0;
 
-	for (size_t i = 0; i < bytes.size; i++)
+	if (bytes.size != size)
+		return 0;
+	for (size_t i = 0; i < size; i++)
 		value = value << 8 | bytes.data[i];
 	return value;
 }

@@ -14,16 +14,29 @@ struct tally_cursor {
 	enum tally_status status;
 };
 
-struct tally_cursor tally_cursor(struct tally_bytes input);
+static inline struct tally_cursor tally_cursor(struct tally_bytes input)
+{
+	struct tally_cursor cursor = { input, TALLY_OK };
+
+	return cursor;
+}
 
 /* Latch a failure; the first one stays. Nothing can be read afterwards. */
 void tally_fail(struct tally_cursor *cursor, enum tally_status status);
 
 /* Nothing is left, or something failed: the condition to end a loop over records. */
-bool tally_cursor_is_done(const struct tally_cursor *cursor);
+static inline bool tally_cursor_is_done(const struct tally_cursor *cursor)
+{
+	return cursor->status != TALLY_OK || cursor->left.size == 0;
+}
 
 /* The latched failure; TALLY_TRAILING if bytes are left. Ends every parser. */
-TALLY_MUST_CHECK enum tally_status tally_cursor_end(const struct tally_cursor *cursor);
+TALLY_MUST_CHECK static inline enum tally_status tally_cursor_end(const struct tally_cursor *cursor)
+{
+	if (cursor->status == TALLY_OK && cursor->left.size != 0)
+		return TALLY_TRAILING;
+	return cursor->status;
+}
 
 uint8_t tally_read_u8(struct tally_cursor *cursor);
 uint16_t tally_read_le16(struct tally_cursor *cursor);

@@ -39,7 +39,9 @@ static void write_little_endian(struct tally_writer *writer, uint64_t value, siz
 {
 	uint8_t *to = writer_room(writer, size);
 
-	for (size_t i = 0; to && i < size; i++)
+	if (!to)
+		return;
+	for (size_t i = 0; i < size; i++)
 		to[i] = (uint8_t)(value >> (8 * i));
 }
 
@@ -47,7 +49,9 @@ static void write_big_endian(struct tally_writer *writer, uint64_t value, size_t
 {
 	uint8_t *to = writer_room(writer, size);
 
-	for (size_t i = 0; to && i < size; i++)
+	if (!to)
+		return;
+	for (size_t i = 0; i < size; i++)
 		to[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
 }
 
