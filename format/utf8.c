@@ -35,10 +35,21 @@ bool tally_utf8_is_valid(struct tally_bytes text)
 	return cursor.status == TALLY_OK;
 }
 
+static bool utf8_is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
 bool tally_utf8_is_clean(struct tally_bytes text)
 {
-	struct tally_cursor cursor = tally_cursor(text);
+	struct tally_cursor cursor;
+	size_t plain = 0;
 
+	/* Most texts are ASCII from end to end. */
+	while (plain < text.size && utf8_is_plain(text.data[plain]))
+		plain++;
+	cursor = tally_cursor(text);
+	tally_read_bytes(&cursor, plain);
 	while (!tally_cursor_is_done(&cursor)) {
 		uint32_t value = tally_utf8_read(&cursor);
 
