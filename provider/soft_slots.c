@@ -53,34 +53,24 @@ static enum tally_status slot_checksum(struct tally_bytes content, uint8_t ret[T
 	return tally_env_hash(&job, 1);
 }
 
-/*
- * The slot that was last found whole by this thread, or written. Bytes that
- * are equal to it are whole too, and one extend reads the same ones three
- * times.
- */
-static _Thread_local struct {
-	size_t size;
-	uint8_t bytes[TALLY_SOFT_SLOT_LIMIT];
-} whole;
-
-static void remember_whole(struct tally_bytes slot)
+static void remember_whole(struct tally_soft_whole *whole, struct tally_bytes slot)
 {
-	memcpy(whole.bytes, slot.data, slot.size);
-	whole.size = slot.size;
+	memcpy(whole->bytes, slot.data, slot.size);
+	whole->size = slot.size;
 }
 
 /* slot with its checksum at the end. */
-static bool is_whole(struct tally_bytes slot)
+static bool is_whole(struct tally_soft_whole *whole, struct tally_bytes slot)
 {
 	size_t size = slot.size - TALLY_SOFT_CHECKSUM_SIZE;
 	uint8_t checksum[TALLY_SOFT_CHECKSUM_SIZE];
 
-	if (tally_bytes_equal(slot, tally_bytes(whole.bytes, whole.size)))
+	if (tally_bytes_equal(slot, tally_bytes(whole->bytes, whole->size)))
 		return true;
 	if (slot_checksum(tally_bytes(slot.data, size), checksum) != TALLY_OK ||
 	    memcmp(slot.data + size, checksum, sizeof(checksum)) != 0)
 		return false;
-	remember_whole(slot);
+	remember_whole(whole, slot);
 	return true;
 }
 
@@ -95,7 +85,8 @@ static void late_read(const struct tally_soft_layout *layout, struct tally_curso
 }
 
 /* Fields in the order of the table above. The checksum is compared last, when its place is known. */
-static bool slot_read(const struct tally_soft_layout *layout, struct tally_bytes bytes, struct tally_soft_state *ret)
+static bool slot_read(const struct tally_soft_layout *layout, struct tally_soft_whole *whole, struct tally_bytes bytes,
+		      struct tally_soft_state *ret)
 {
 	struct tally_cursor slot = tally_cursor(bytes);
 
@@ -117,7 +108,7 @@ static bool slot_read(const struct tally_soft_layout *layout, struct tally_bytes
 	for (size_t i = 0; i < ret->late_count; i++)
 		late_read(layout, &slot, &ret->late[i]);
 	tally_read_bytes(&slot, TALLY_SOFT_CHECKSUM_SIZE);
-	return slot.status == TALLY_OK && is_whole(tally_bytes(bytes.data, bytes.size - slot.left.size));
+	return slot.status == TALLY_OK && is_whole(whole, tally_bytes(bytes.data, bytes.size - slot.left.size));
 }
 
 static uint64_t slot_sequence(struct tally_bytes slot)
@@ -128,8 +119,8 @@ static uint64_t slot_sequence(struct tally_bytes slot)
 	return tally_read_be64(&cursor);
 }
 
-bool tally_soft_slots_read(const struct tally_soft_layout *layout, struct tally_bytes file,
-			   struct tally_soft_state *ret)
+bool tally_soft_slots_read(const struct tally_soft_layout *layout, struct tally_soft_whole *whole,
+			   struct tally_bytes file, struct tally_soft_state *ret)
 {
 	size_t first_size = file.size < layout->slot_size ? file.size : layout->slot_size;
 	struct tally_bytes slot[2] = {
@@ -140,7 +131,7 @@ bool tally_soft_slots_read(const struct tally_soft_layout *layout, struct tally_
 
 	for (size_t i = 0; i < 2; i++) {
 		ret->slot = i == 0 ? newer : 1 - newer;
-		if (slot_read(layout, slot[ret->slot], ret))
+		if (slot_read(layout, whole, slot[ret->slot], ret))
 			return true;
 	}
 	return false;
@@ -155,8 +146,8 @@ static void late_write(const struct tally_soft_layout *layout, struct tally_writ
 	tally_write_bytes(writer, tally_bytes(late->digests, layout->value_size));
 }
 
-enum tally_status tally_soft_slot_write(const struct tally_soft_layout *layout, const struct tally_soft_state *state,
-					uint8_t *slot, size_t *ret_size)
+enum tally_status tally_soft_slot_write(const struct tally_soft_layout *layout, struct tally_soft_whole *whole,
+					const struct tally_soft_state *state, uint8_t *slot, size_t *ret_size)
 {
 	struct tally_writer writer = tally_writer(slot, TALLY_SOFT_SLOT_LIMIT);
 	enum tally_status status;
@@ -180,6 +171,6 @@ enum tally_status tally_soft_slot_write(const struct tally_soft_layout *layout, 
 	if (status != TALLY_OK)
 		return status;
 	*ret_size = writer.size + TALLY_SOFT_CHECKSUM_SIZE;
-	remember_whole(tally_bytes(slot, *ret_size));
+	remember_whole(whole, tally_bytes(slot, *ret_size));
 	return TALLY_OK;
 }

@@ -142,7 +142,7 @@ typedef bool state_finder(struct tally_soft *soft, struct tally_bytes file, stru
 
 static bool state_find(struct tally_soft *soft, struct tally_bytes file, struct tally_soft_state *ret)
 {
-	return tally_soft_slots_read(&soft->layout, file, ret);
+	return tally_soft_slots_read(&soft->layout, &soft->whole, file, ret);
 }
 
 static enum tally_status file_read(const struct tally_soft *soft, uint8_t *file, size_t capacity, size_t *ret_size,
@@ -274,7 +274,7 @@ static enum tally_status state_store(struct tally_soft *soft, struct tally_soft_
 
 	state->sequence++;
 	state->slot = 1 - state->slot;
-	status = tally_soft_slot_write(&soft->layout, state, slot, &size);
+	status = tally_soft_slot_write(&soft->layout, &soft->whole, state, slot, &size);
 	if (status != TALLY_OK)
 		return status;
 	do
@@ -354,7 +354,7 @@ static enum tally_status soft_create(struct tally_soft *soft, const struct tally
 	state.is_durable = options->is_durable;
 	memcpy(state.boot_id, soft->boot_id, sizeof(state.boot_id));
 	tally_soft_state_reset(soft, &state);
-	status = tally_soft_slot_write(&soft->layout, &state, file, &size);
+	status = tally_soft_slot_write(&soft->layout, &soft->whole, &state, file, &size);
 	if (status != TALLY_OK)
 		return status;
 	return tally_file_create_once(&soft->directory, TALLY_SOFT_REGISTERS_NAME, 0640,

@@ -61,12 +61,22 @@ struct tally_soft_state {
 	struct tally_soft_late late[TALLY_SOFT_LATE_LIMIT];
 };
 
+/*
+ * The slot that was last found whole, or written. Bytes that are equal to it are whole too, and one extend reads the
+ * same ones three times.
+ */
+struct tally_soft_whole {
+	size_t size;
+	uint8_t bytes[TALLY_SOFT_SLOT_LIMIT];
+};
+
 /* The newest valid state in the bytes of the file, which may be cut short. False if neither slot is valid. */
-bool tally_soft_slots_read(const struct tally_soft_layout *layout, struct tally_bytes file,
-			   struct tally_soft_state *ret);
+bool tally_soft_slots_read(const struct tally_soft_layout *layout, struct tally_soft_whole *whole,
+			   struct tally_bytes file, struct tally_soft_state *ret);
 
 /* One slot's bytes to slot, TALLY_SOFT_SLOT_LIMIT of them at most. As tally_env_hash. */
 TALLY_MUST_CHECK enum tally_status tally_soft_slot_write(const struct tally_soft_layout *layout,
+							 struct tally_soft_whole *whole,
 							 const struct tally_soft_state *state, uint8_t *slot,
 							 size_t *ret_size);
 
@@ -74,6 +84,7 @@ TALLY_MUST_CHECK enum tally_status tally_soft_slot_write(const struct tally_soft
 struct tally_soft {
 	struct tally_register_set set;
 	struct tally_soft_layout layout;
+	struct tally_soft_whole whole;
 	struct tally_state_directory directory;
 	int fd;
 	int lock_fd; /* -1 for a reader */
