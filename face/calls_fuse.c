@@ -18,9 +18,9 @@ struct call {
 	struct tally_handle *handle;
 	uint64_t offset;
 	size_t size;
-	uint8_t *data; /* of a write */
 	tally_deadline deadline;
 	struct tally_report_making making;
+	uint8_t data[]; /* of a write */
 };
 
 #define CALL_OF(pointer, member) ((struct call *)(void *)((char *)(pointer)-offsetof(struct call, member)))
@@ -29,7 +29,6 @@ static void call_free(struct call *call)
 {
 	if (call->handle)
 		tally_handle_put(&call->server->handles, call->handle);
-	free(call->data);
 	free(call);
 }
 
@@ -40,18 +39,19 @@ static void interrupted(fuse_req_t request, void *context)
 	tally_waiting_interrupt(&server->waiting, request);
 }
 
-/* Takes the handle over. NULL if there is no memory: the request is then answered. */
+/* Takes the handle over. NULL if there is no memory: the request is then answered. data_size: of a write. */
 static struct call *call_new(fuse_req_t request, struct tally_handle *handle, uint64_t offset, size_t size,
-			     unsigned seconds)
+			     size_t data_size, unsigned seconds)
 {
 	struct tally_server *server = tally_server_of(request);
-	struct call *call = calloc(1, sizeof(*call));
+	struct call *call = malloc(sizeof(*call) + data_size);
 
 	if (!call) {
 		tally_handle_put(&server->handles, handle);
 		fuse_reply_err(request, ENOMEM);
 		return NULL;
 	}
+	memset(call, 0, sizeof(*call));
 	call->server = server;
 	call->handle = handle;
 	call->offset = offset;
@@ -286,7 +286,7 @@ static void read_later(fuse_req_t request, struct tally_handle *handle, uint64_t
 		       enum tally_face_cost cost)
 {
 	bool is_report = cost == TALLY_COST_REPORT;
-	struct call *call = call_new(request, handle, offset, size,
+	struct call *call = call_new(request, handle, offset, size, 0,
 				     is_report ? TALLY_DEFAULT_REPORT_SECONDS : TALLY_DEFAULT_EXTEND_SECONDS);
 
 	if (!call)
@@ -358,16 +358,10 @@ static void write_registers(struct tally_job *job)
 /* The bytes are the kernel's until this returns. */
 static void write_later(fuse_req_t request, struct tally_handle *handle, struct tally_bytes bytes, uint64_t offset)
 {
-	struct call *call = call_new(request, handle, offset, bytes.size, TALLY_DEFAULT_EXTEND_SECONDS);
+	struct call *call = call_new(request, handle, offset, bytes.size, bytes.size, TALLY_DEFAULT_EXTEND_SECONDS);
 
 	if (!call)
 		return;
-	call->data = malloc(bytes.size ? bytes.size : 1);
-	if (!call->data) {
-		call_free(call);
-		fuse_reply_err(request, ENOMEM);
-		return;
-	}
 	memcpy(call->data, bytes.data, bytes.size);
 	call->job.run = write_registers;
 	call_wait(call);
