@@ -138,11 +138,11 @@ enum tally_status tally_boot_rename_log(struct tally_authority *owner, struct ta
 enum tally_status tally_boot_open_log(struct tally_authority *owner, tally_deadline deadline,
 				      struct tally_problem *problem)
 {
-	struct stat stat;
+	struct tally_file_facts found;
 
-	if (fstatat(owner->directory.fd, TALLY_FILE_LOG, &stat, AT_SYMLINK_NOFOLLOW) != 0)
+	if (tally_directory_look(&owner->directory, TALLY_FILE_LOG, &found) != 0)
 		return tally_directory_fail(&owner->directory, "look at", TALLY_FILE_LOG, problem);
-	return tally_owner_open_log(owner, &stat, deadline, problem);
+	return tally_owner_open_log(owner, &found, deadline, problem);
 }
 
 enum tally_status tally_boot_put_log(struct tally_authority *owner, tally_deadline deadline,

@@ -2,9 +2,9 @@
 /* One event: intent slot, extend, settle. */
 #include "owner.h"
 
-/* The record of the event, numbered next, in owner->record. */
+/* The record of the event, numbered next, encoded in owner->record. */
 static enum tally_status commit_record(struct tally_authority *owner, size_t reg, const struct tally_digests *digests,
-				       struct tally_bytes content, struct tally_bytes *ret)
+				       struct tally_bytes content, struct tally_record *ret)
 {
 	const struct tally_register *item = &owner->registers->item[reg];
 	const struct tally_record record = {
@@ -24,8 +24,13 @@ static enum tally_status commit_record(struct tally_authority *owner, size_t reg
 		return status;
 	writer = tally_writer(owner->record.data, owner->record.capacity);
 	tally_cel_write(&writer, &record);
-	*ret = tally_written(&writer);
-	return writer.status;
+	if (writer.status != TALLY_OK)
+		return writer.status;
+	*ret = record;
+	ret->encoded = tally_written(&writer);
+	/* The content stands at the end of what was written. */
+	ret->content.data = ret->encoded.data + ret->encoded.size - content.size;
+	return TALLY_OK;
 }
 
 static enum tally_commit_outcome outcome_of(enum tally_settle_decision decision)
@@ -81,13 +86,13 @@ enum tally_status tally_commit(struct tally_authority *owner, size_t reg, const 
 			       struct tally_problem *problem)
 {
 	enum tally_settle_decision decision;
-	struct tally_bytes record;
+	struct tally_record record;
 	enum tally_status status = commit_record(owner, reg, digests, content, &record);
 	bool is_locked;
 
 	if (status != TALLY_OK)
 		return status;
-	status = tally_slot_write(owner, record, problem);
+	status = tally_slot_write(owner, &record, problem);
 	if (status != TALLY_OK)
 		return commit_unwritten(owner, status, ret_outcome, ret_extend);
 	*ret_extend = owner->provider->extend(owner->instance, reg, digests, deadline, problem);

@@ -43,6 +43,17 @@ TALLY_MUST_CHECK enum tally_status tally_directory_lock(const struct tally_direc
 							struct tally_problem *problem);
 void tally_directory_unlock(int lock);
 
+/* Which file a name stands for, how long it is, and how many bytes are allocated for it. */
+struct tally_file_facts {
+	uint64_t device;
+	uint64_t inode;
+	uint64_t size;
+	uint64_t room;
+};
+
+/* Look a name up, and through no symbolic link: 0, or -1 with errno. */
+int tally_directory_look(const struct tally_directory *directory, const char *name, struct tally_file_facts *ret);
+
 /*
  * Give a file another name, to, or to.1, to.2, ...: what was put aside before is never replaced. Under the lock.
  */

@@ -9,13 +9,16 @@
 #include "../format/event.h"
 #include "../format/once_list.h"
 
-/* The event as it will be recorded. content is owned by the call. */
+#define SMALL_CONTENT_SIZE (TALLY_EVENT_OVERHEAD + 512) /* that of most events */
+
+/* The event as it will be recorded. */
 struct measured {
 	size_t reg;
 	struct tally_digests digests;
 	struct tally_event event;
 	char caller[TALLY_CALLER_LIMIT];
-	uint8_t *content;
+	uint8_t small[SMALL_CONTENT_SIZE];
+	uint8_t *content; /* small, or memory that measured_done frees */
 	size_t content_size;
 };
 
@@ -125,14 +128,16 @@ static void measured_event(struct measured *measured, const struct tally_authori
 static enum tally_status measured_init(struct measured *measured, const struct tally_authority *owner,
 				       const struct tally_extend_request *request)
 {
+	size_t capacity = TALLY_EVENT_OVERHEAD + request->data.size;
 	struct tally_writer writer;
 
 	measured->reg = request->register_index;
+	memset(&measured->event, 0, sizeof(measured->event));
 	measured_event(measured, owner, request);
-	measured->content = malloc(TALLY_EVENT_OVERHEAD + request->data.size);
+	measured->content = capacity <= sizeof(measured->small) ? measured->small : malloc(capacity);
 	if (!measured->content)
 		return TALLY_NO_MEMORY;
-	writer = tally_writer(measured->content, TALLY_EVENT_OVERHEAD + request->data.size);
+	writer = tally_writer(measured->content, capacity);
 	tally_event_write(&writer, &measured->event);
 	measured->content_size = writer.size;
 	if (writer.status != TALLY_OK)
@@ -142,6 +147,12 @@ static enum tally_status measured_init(struct measured *measured, const struct t
 		return TALLY_OK;
 	return tally_digests_hash(&measured->digests, &owner->registers->item[measured->reg].reset,
 				  tally_written(&writer));
+}
+
+static void measured_done(struct measured *measured)
+{
+	if (measured->content != measured->small)
+		free(measured->content);
 }
 
 /* --- once --- */
@@ -383,7 +394,7 @@ enum tally_status tally_authority_extend(struct tally_authority *owner, const st
 {
 	tally_deadline deadline =
 		request->deadline ? request->deadline : tally_deadline_after(TALLY_DEFAULT_EXTEND_SECONDS);
-	struct measured measured = { 0 };
+	struct measured measured;
 	struct tally_extend_result result = { 0 };
 	enum tally_status status;
 
@@ -398,7 +409,7 @@ enum tally_status tally_authority_extend(struct tally_authority *owner, const st
 		status = extend_held(owner, &measured, deadline, &result, problem);
 		tally_owner_end(owner);
 	}
-	free(measured.content);
+	measured_done(&measured);
 	if (status == TALLY_OK)
 		*ret = result;
 	return status;

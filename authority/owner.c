@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,13 +65,14 @@ static void log_close(struct tally_authority *owner)
 	owner->synced = 0;
 }
 
-static bool log_is_open(const struct tally_authority *owner, const struct stat *stat)
+static bool log_is_open(const struct tally_authority *owner, const struct tally_file_facts *found)
 {
-	return owner->log_fd >= 0 && !owner->is_stale && owner->log_device == stat->st_dev &&
-	       owner->log_inode == stat->st_ino;
+	return owner->log_fd >= 0 && !owner->is_stale && owner->log_device == found->device &&
+	       owner->log_inode == found->inode;
 }
 
-static enum tally_status log_open(struct tally_authority *owner, const struct stat *stat, struct tally_problem *problem)
+static enum tally_status log_open(struct tally_authority *owner, const struct tally_file_facts *found,
+				  struct tally_problem *problem)
 {
 	enum tally_status status;
 
@@ -80,13 +80,13 @@ static enum tally_status log_open(struct tally_authority *owner, const struct st
 	owner->log_fd = openat(owner->directory.fd, TALLY_FILE_LOG, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (owner->log_fd < 0)
 		return tally_directory_fail(&owner->directory, "open", TALLY_FILE_LOG, problem);
-	owner->log_device = stat->st_dev;
-	owner->log_inode = stat->st_ino;
+	owner->log_device = found->device;
+	owner->log_inode = found->inode;
 	owner->is_stale = false;
 	memset(&owner->history.slot, 0, sizeof(owner->history.slot));
 	tally_history_restart(&owner->history);
 	status = tally_cache_load(owner);
-	if (status == TALLY_OK && owner->history.size > (uint64_t)stat->st_size) {
+	if (status == TALLY_OK && owner->history.size > found->size) {
 		/* The cache reached the disk and the log did not: what the log lacks, others will tell. */
 		tally_cache_drop(owner);
 		memset(&owner->history.slot, 0, sizeof(owner->history.slot));
@@ -166,34 +166,34 @@ static enum tally_status owner_catch_up(struct tally_authority *owner, uint64_t 
 	return status;
 }
 
-enum tally_status tally_owner_open_log(struct tally_authority *owner, const struct stat *stat, tally_deadline deadline,
-				       struct tally_problem *problem)
+enum tally_status tally_owner_open_log(struct tally_authority *owner, const struct tally_file_facts *found,
+				       tally_deadline deadline, struct tally_problem *problem)
 {
-	enum tally_status status = log_open(owner, stat, problem);
+	enum tally_status status = log_open(owner, found, problem);
 
-	return status == TALLY_OK ? owner_catch_up(owner, (uint64_t)stat->st_size, deadline, problem) : status;
+	return status == TALLY_OK ? owner_catch_up(owner, found->size, deadline, problem) : status;
 }
 
 static enum tally_status owner_refresh(struct tally_authority *owner, tally_deadline deadline,
 				       struct tally_problem *problem)
 {
-	struct stat stat;
+	struct tally_file_facts found;
 	bool is_opened = false;
 	enum tally_status status = TALLY_OK;
 
-	if (fstatat(owner->directory.fd, TALLY_FILE_LOG, &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+	if (tally_directory_look(&owner->directory, TALLY_FILE_LOG, &found) != 0) {
 		if (errno != ENOENT)
 			return tally_directory_fail(&owner->directory, "look at", TALLY_FILE_LOG, problem);
 		log_close(owner);
 		return tally_boot_begin_log(owner, deadline, problem);
 	}
-	if (!log_is_open(owner, &stat)) {
-		status = log_open(owner, &stat, problem);
+	if (!log_is_open(owner, &found)) {
+		status = log_open(owner, &found, problem);
 		is_opened = true;
 	}
-	owner->room = (uint64_t)stat.st_blocks * 512; /* another process may have cut a tail, and room with it */
+	owner->room = found.room; /* another process may have cut a tail, and room with it */
 	if (status == TALLY_OK)
-		status = owner_catch_up(owner, (uint64_t)stat.st_size, deadline, problem);
+		status = owner_catch_up(owner, found.size, deadline, problem);
 	if (status == TALLY_OK && is_opened)
 		status = tally_boot_check(owner, deadline, problem);
 	else if (status == TALLY_CORRUPT && is_opened)

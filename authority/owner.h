@@ -4,7 +4,6 @@
 #define TALLY_AUTHORITY_OWNER_H
 
 #include <pthread.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "authority.h"
@@ -56,8 +55,8 @@ struct tally_authority {
 	pthread_mutex_t mutex;
 	int lock;
 	int log_fd; /* -1 until the log is there */
-	dev_t log_device;
-	ino_t log_inode;
+	uint64_t log_device;
+	uint64_t log_inode;
 	uint64_t room;	 /* bytes of the log file that are allocated */
 	uint64_t synced; /* bytes of it that are known to be on stable storage, where registers outlive the boot */
 	int intent_fd;
@@ -67,6 +66,7 @@ struct tally_authority {
 	struct tally_history history;
 	struct tally_cache cache;
 	struct tally_scratch slot;   /* the slot as written or read, while it is pending */
+	struct tally_intent intent;  /* what it says: borrows from there */
 	struct tally_scratch record; /* the record being built or read */
 	struct tally_scratch content;
 };
@@ -95,8 +95,9 @@ TALLY_MUST_CHECK enum tally_status tally_owner_begin_damaged(struct tally_author
 							     struct tally_problem *problem);
 
 /* Open the log that was just put in place, and catch up with it. */
-TALLY_MUST_CHECK enum tally_status tally_owner_open_log(struct tally_authority *owner, const struct stat *stat,
-							tally_deadline deadline, struct tally_problem *problem);
+TALLY_MUST_CHECK enum tally_status tally_owner_open_log(struct tally_authority *owner,
+							const struct tally_file_facts *found, tally_deadline deadline,
+							struct tally_problem *problem);
 
 /* Settle the slot, then every register. TALLY_TRY_AGAIN if one does not hold still. */
 TALLY_MUST_CHECK enum tally_status tally_owner_settle_all(struct tally_authority *owner, tally_deadline deadline,
@@ -130,8 +131,8 @@ bool tally_store_is_failure(enum tally_status status);
 TALLY_MUST_CHECK enum tally_status tally_store_reserve(struct tally_authority *owner, uint64_t size, size_t record_size,
 						       struct tally_problem *problem);
 
-/* Append one record, numbered history.next, and apply it. A failure leaves no part of it behind where that is possible. */
-TALLY_MUST_CHECK enum tally_status tally_store_append(struct tally_authority *owner, struct tally_bytes encoded,
+/* Append one encoded record, numbered history.next, and apply it. A failure leaves no part of it behind where that is possible. */
+TALLY_MUST_CHECK enum tally_status tally_store_append(struct tally_authority *owner, const struct tally_record *record,
 						      struct tally_problem *problem);
 
 /* Append a control record of this register, whose content is in owner->content. */
@@ -161,8 +162,8 @@ bool tally_tail_is_torn(const struct tally_register_set *registers, struct tally
 /* Read the intent file into the history. */
 TALLY_MUST_CHECK enum tally_status tally_slot_load(struct tally_authority *owner, struct tally_problem *problem);
 
-/* Write a slot around the record, which is numbered history.next; the history then holds its open attempt. */
-TALLY_MUST_CHECK enum tally_status tally_slot_write(struct tally_authority *owner, struct tally_bytes record,
+/* Write a slot around the encoded record, which is numbered history.next; the history then holds its open attempt. */
+TALLY_MUST_CHECK enum tally_status tally_slot_write(struct tally_authority *owner, const struct tally_record *record,
 						    struct tally_problem *problem);
 
 TALLY_MUST_CHECK enum tally_status tally_slot_clear(struct tally_authority *owner, struct tally_problem *problem);
@@ -173,9 +174,6 @@ TALLY_MUST_CHECK enum tally_status tally_slot_move(struct tally_authority *owner
 
 /* Put a foreign slot aside. */
 TALLY_MUST_CHECK enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tally_problem *problem);
-
-/* The record in the pending slot; it points into owner->slot. */
-struct tally_bytes tally_slot_record(const struct tally_authority *owner);
 
 /* --- boot.c --- */
 

@@ -80,19 +80,33 @@ static enum tally_status round_decide(struct tally_authority *owner, size_t reg,
 
 /* --- the records --- */
 
-/* Append an event that was recorded before, under the next number. encoded is changed. */
-static enum tally_status append_event_again(struct tally_authority *owner, struct tally_bytes encoded,
+/* Append an event that was recorded before, under the next number. */
+static enum tally_status append_event_again(struct tally_authority *owner, const struct tally_record *before,
 					    struct tally_problem *problem)
 {
+	size_t size = before->encoded.size;
+	struct tally_record record = *before;
 	struct tally_writer number;
-	enum tally_status status = tally_scratch_grow(&owner->content, encoded.size);
+	enum tally_status status = tally_scratch_grow(&owner->content, size);
 
 	if (status != TALLY_OK)
 		return status;
-	memcpy(owner->content.data, encoded.data, encoded.size);
+	memcpy(owner->content.data, before->encoded.data, size);
+	record.number = owner->history.next;
+	tally_record_move(&record, tally_bytes(owner->content.data, size));
 	number = tally_writer(owner->content.data, TALLY_TLV_HEADER_SIZE + 8);
-	tally_tlv_write_fixed(&number, 0, owner->history.next, 8);
-	return tally_store_append(owner, tally_bytes(owner->content.data, encoded.size), problem);
+	tally_tlv_write_fixed(&number, 0, record.number, 8);
+	return tally_store_append(owner, &record, problem);
+}
+
+static enum tally_status append_kept_again(struct tally_authority *owner, struct tally_bytes encoded,
+					   struct tally_problem *problem)
+{
+	struct tally_cursor cursor = tally_cursor(encoded);
+	struct tally_record record;
+	enum tally_status status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
+
+	return status == TALLY_OK ? append_event_again(owner, &record, problem) : status;
 }
 
 static enum tally_status append_candidate(struct tally_authority *owner, const struct tally_attempt *attempt,
@@ -107,16 +121,16 @@ static enum tally_status append_candidate(struct tally_authority *owner, const s
 		return status;
 	if (tally_control_word(&record) == TALLY_CONTROL_ABORT) {
 		status = tally_control_read_abort(record.content, &abort);
-		return status == TALLY_OK ? append_event_again(owner, abort.record, problem) : status;
+		return status == TALLY_OK ? append_kept_again(owner, abort.record, problem) : status;
 	}
 	status = tally_control_read_gap(record.content, &gap);
-	return status == TALLY_OK ? append_event_again(owner, gap.record, problem) : status;
+	return status == TALLY_OK ? append_kept_again(owner, gap.record, problem) : status;
 }
 
 /* Room in owner->content for the slot's record and what a control record says around it. */
 static enum tally_status content_room(struct tally_authority *owner, struct tally_writer *ret)
 {
-	size_t size = tally_slot_record(owner).size + 4096;
+	size_t size = owner->intent.record.encoded.size + 4096;
 	enum tally_status status = tally_scratch_grow(&owner->content, size);
 
 	if (status == TALLY_OK)
@@ -135,7 +149,7 @@ static enum tally_status append_content(struct tally_authority *owner, size_t re
 static enum tally_status append_abort(struct tally_authority *owner, size_t reg, const struct round *round,
 				      struct tally_problem *problem)
 {
-	struct tally_control_abort abort = { .record = tally_slot_record(owner) };
+	struct tally_control_abort abort = { .record = owner->intent.record.encoded };
 	struct tally_writer writer;
 	enum tally_status status = content_room(owner, &writer);
 
@@ -147,27 +161,22 @@ static enum tally_status append_abort(struct tally_authority *owner, size_t reg,
 }
 
 /* What a gap must say of the intent that it names. */
-static enum tally_status gap_name_intent(struct tally_authority *owner, size_t reg, const struct round *round,
-					 struct tally_control_gap *gap)
+static void gap_name_intent(struct tally_authority *owner, size_t reg, const struct round *round,
+			    struct tally_control_gap *gap)
 {
-	struct tally_cursor cursor = tally_cursor(tally_slot_record(owner));
-	struct tally_record record;
+	const struct tally_record *record = &owner->intent.record;
 	struct tally_event event;
-	enum tally_status status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
 
-	if (status != TALLY_OK)
-		return status;
 	gap->names_intent = true;
 	memcpy(gap->intent, round->intent.slot, sizeof(gap->intent));
-	if (tally_event_read(record.content, &event) == TALLY_OK && event.is_once) {
+	if (tally_event_read(record->content, &event) == TALLY_OK && event.is_once) {
 		gap->has_once = true;
 		gap->origin = event.origin;
 		gap->name = event.name;
-		gap->digests = record.digests;
+		gap->digests = record->digests;
 	}
 	if (owner->registers->item[reg].is_late)
-		gap->record = record.encoded;
-	return TALLY_OK;
+		gap->record = record->encoded;
 }
 
 static enum tally_status append_gap(struct tally_authority *owner, size_t reg, const struct round *round,
@@ -177,10 +186,10 @@ static enum tally_status append_gap(struct tally_authority *owner, size_t reg, c
 	struct tally_writer writer;
 	enum tally_status status = content_room(owner, &writer);
 
-	if (status == TALLY_OK && round->has_intent)
-		status = gap_name_intent(owner, reg, round, &gap);
 	if (status != TALLY_OK)
 		return status;
+	if (round->has_intent)
+		gap_name_intent(owner, reg, round, &gap);
 	tally_control_write_gap(&writer, &gap);
 	return append_content(owner, reg, &writer, problem);
 }
@@ -193,7 +202,7 @@ static enum tally_status append_step(struct tally_authority *owner, size_t reg, 
 		return append_candidate(owner, &round->candidate[step->candidate], problem);
 	case TALLY_APPEND_INTENT:
 		owner->intent_number = owner->history.next;
-		return append_event_again(owner, tally_slot_record(owner), problem);
+		return append_event_again(owner, &owner->intent.record, problem);
 	case TALLY_APPEND_ABORT:
 		return append_abort(owner, reg, round, problem);
 	case TALLY_APPEND_GAP:

@@ -2,6 +2,7 @@
 /* The intent slot's file: overwritten in place, cleared by truncation, never overwritten while pending. */
 #include "owner.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,7 +75,6 @@ static bool slot_is_known(const struct tally_authority *owner, struct tally_byte
 enum tally_status tally_slot_load(struct tally_authority *owner, struct tally_problem *problem)
 {
 	struct tally_bytes bytes = { NULL, 0 };
-	struct tally_intent intent;
 	enum tally_status status = slot_open(owner, problem);
 
 	if (status != TALLY_OK)
@@ -89,42 +89,38 @@ enum tally_status tally_slot_load(struct tally_authority *owner, struct tally_pr
 		return tally_history_see_slot(&owner->history, NULL);
 	if (slot_is_known(owner, bytes))
 		return TALLY_OK;
-	status = tally_intent_read(bytes, &intent);
+	status = tally_intent_read(bytes, &owner->intent);
 	if (status == TALLY_CRYPTO)
 		return status;
-	return tally_history_see_slot(&owner->history, status == TALLY_OK ? &intent : NULL);
+	return tally_history_see_slot(&owner->history, status == TALLY_OK ? &owner->intent : NULL);
 }
 
-/* What tally_intent_read would find in a slot that was just built, without hashing it again. */
-static enum tally_status slot_as_written(struct tally_bytes slot, struct tally_intent *ret)
+/* What tally_intent_read would find in a slot that was just built around the record, without hashing it again. */
+static void slot_as_written(struct tally_bytes slot, const struct tally_record *record, struct tally_intent *ret)
 {
 	struct tally_cursor cursor = tally_cursor(slot);
 	uint64_t size = tally_read_be64(&cursor);
-	struct tally_cursor record;
-	enum tally_status status;
 
 	ret->head = tally_read_bytes(&cursor, TALLY_HEAD_SIZE).data;
-	record = tally_read_nested(&cursor, size);
-	status = tally_cel_read(&record, TALLY_NUMBERING_REGISTER, &ret->record);
+	ret->record = *record;
+	tally_record_move(&ret->record, tally_read_bytes(&cursor, size));
 	ret->sha256 = tally_read_bytes(&cursor, TALLY_SLOT_SHA256_SIZE).data;
-	return status == TALLY_OK ? tally_cursor_end(&cursor) : status;
+	assert(tally_cursor_end(&cursor) == TALLY_OK);
 }
 
-enum tally_status tally_slot_write(struct tally_authority *owner, struct tally_bytes record,
+enum tally_status tally_slot_write(struct tally_authority *owner, const struct tally_record *record,
 				   struct tally_problem *problem)
 {
 	struct tally_writer writer;
-	struct tally_intent intent;
-	enum tally_status status = tally_scratch_grow(&owner->slot, record.size + TALLY_INTENT_OVERHEAD);
+	enum tally_status status = tally_scratch_grow(&owner->slot, record->encoded.size + TALLY_INTENT_OVERHEAD);
 
 	if (status != TALLY_OK)
 		return status;
 	writer = tally_writer(owner->slot.data, owner->slot.capacity);
-	status = tally_intent_write(&writer, owner->history.head, record);
-	if (status == TALLY_OK)
-		status = slot_as_written(tally_written(&writer), &intent);
+	status = tally_intent_write(&writer, owner->history.head, record->encoded);
 	if (status != TALLY_OK)
 		return status;
+	slot_as_written(tally_written(&writer), record, &owner->intent);
 	status = tally_file_write(owner->intent_fd, tally_written(&writer), 0);
 	if (status == TALLY_OK && owner->is_durable && fdatasync(owner->intent_fd) != 0)
 		status = TALLY_SYSTEM;
@@ -134,7 +130,7 @@ enum tally_status tally_slot_write(struct tally_authority *owner, struct tally_b
 		return status;
 	}
 	owner->slot_is_present = true;
-	status = tally_history_see_slot(&owner->history, &intent);
+	status = tally_history_see_slot(&owner->history, &owner->intent);
 	if (status == TALLY_OK)
 		status = tally_history_place_slot(&owner->history);
 	if (status != TALLY_OK)
@@ -172,13 +168,4 @@ enum tally_status tally_slot_put_aside(struct tally_authority *owner, struct tal
 	if (status == TALLY_OK && owner->is_durable && fsync(owner->directory.fd) != 0)
 		return tally_directory_fail(&owner->directory, "sync", "", problem);
 	return status;
-}
-
-struct tally_bytes tally_slot_record(const struct tally_authority *owner)
-{
-	struct tally_cursor cursor = tally_cursor(tally_bytes(owner->slot.data, owner->slot.capacity));
-	uint64_t size = tally_read_be64(&cursor);
-
-	tally_read_bytes(&cursor, TALLY_HEAD_SIZE);
-	return tally_read_bytes(&cursor, size);
 }

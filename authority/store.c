@@ -246,18 +246,16 @@ static void store_undo(struct tally_authority *owner)
 		owner->room = 0;
 }
 
-enum tally_status tally_store_append(struct tally_authority *owner, struct tally_bytes encoded,
+enum tally_status tally_store_append(struct tally_authority *owner, const struct tally_record *record,
 				     struct tally_problem *problem)
 {
-	struct tally_cursor cursor = tally_cursor(encoded);
-	struct tally_record record;
 	enum tally_status status;
 
-	if (owner->history.size + encoded.size > owner->history.capacity) {
+	if (owner->history.size + record->encoded.size > owner->history.capacity) {
 		tally_problem_set(problem, "the log is full, even for a control record: store and trim it");
 		return TALLY_FULL;
 	}
-	status = tally_file_write(owner->log_fd, encoded, owner->history.size);
+	status = tally_file_write(owner->log_fd, record->encoded, owner->history.size);
 	if (status == TALLY_OK && owner->is_durable && fdatasync(owner->log_fd) != 0)
 		status = TALLY_SYSTEM;
 	if (status != TALLY_OK) {
@@ -265,10 +263,8 @@ enum tally_status tally_store_append(struct tally_authority *owner, struct tally
 		store_undo(owner);
 		return status;
 	}
-	owner->synced = owner->history.size + encoded.size;
-	status = tally_cel_read(&cursor, TALLY_NUMBERING_REGISTER, &record);
-	if (status == TALLY_OK)
-		status = tally_history_apply(&owner->history, &record);
+	owner->synced = owner->history.size + record->encoded.size;
+	status = tally_history_apply(&owner->history, record);
 	if (status != TALLY_OK)
 		owner->is_stale = true; /* it is in the file: the next caller reads it */
 	return status;
@@ -290,7 +286,8 @@ enum tally_status tally_store_append_control(struct tally_authority *owner, size
 	tally_cel_write(&writer, &record);
 	if (writer.status != TALLY_OK)
 		return writer.status;
-	return tally_store_append(owner, tally_written(&writer), problem);
+	record.encoded = tally_written(&writer);
+	return tally_store_append(owner, &record, problem);
 }
 
 /* --- reading one record back --- */

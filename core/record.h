@@ -44,4 +44,11 @@ struct tally_record {
 	struct tally_bytes encoded; /* the whole record */
 };
 
+/* Its bytes were copied to encoded: it borrows from there now. */
+static inline void tally_record_move(struct tally_record *record, struct tally_bytes encoded)
+{
+	record->content.data = encoded.data + (record->content.data - record->encoded.data);
+	record->encoded = encoded;
+}
+
 #endif
