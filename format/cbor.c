@@ -97,10 +97,8 @@ uint64_t tally_cbor_expect_uint(struct tally_cursor *cursor)
 	return cbor_expect(cursor, TALLY_CBOR_UINT).argument;
 }
 
-int64_t tally_cbor_expect_int(struct tally_cursor *cursor)
+int64_t tally_cbor_integer(struct tally_cursor *cursor, struct tally_cbor_item item)
 {
-	struct tally_cbor_item item = tally_cbor_read(cursor);
-
 	if (item.major != TALLY_CBOR_UINT && item.major != TALLY_CBOR_NEGATIVE)
 		tally_fail(cursor, TALLY_DISORDER);
 	else if (item.argument > INT64_MAX)
@@ -108,6 +106,11 @@ int64_t tally_cbor_expect_int(struct tally_cursor *cursor)
 	if (cursor->status != TALLY_OK)
 		return 0;
 	return item.major == TALLY_CBOR_NEGATIVE ? -1 - (int64_t)item.argument : (int64_t)item.argument;
+}
+
+int64_t tally_cbor_expect_int(struct tally_cursor *cursor)
+{
+	return tally_cbor_integer(cursor, tally_cbor_read(cursor));
 }
 
 struct tally_bytes tally_cbor_expect_bytes(struct tally_cursor *cursor)

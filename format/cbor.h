@@ -38,6 +38,9 @@ struct tally_cbor_item {
  */
 struct tally_cbor_item tally_cbor_read(struct tally_cursor *cursor);
 
+/* The integer that an item is, which was read from the cursor: TALLY_DISORDER and TALLY_OUT_OF_RANGE as below. */
+int64_t tally_cbor_integer(struct tally_cursor *cursor, struct tally_cbor_item item);
+
 /* The next item, which must be of this kind: TALLY_DISORDER otherwise; TALLY_OUT_OF_RANGE beyond 64 bits signed. */
 uint64_t tally_cbor_expect_uint(struct tally_cursor *cursor);
 int64_t tally_cbor_expect_int(struct tally_cursor *cursor);

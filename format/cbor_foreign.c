@@ -261,15 +261,7 @@ uint64_t tally_cbor_foreign_uint(struct tally_cursor *cursor)
 
 int64_t tally_cbor_foreign_int(struct tally_cursor *cursor)
 {
-	struct tally_cbor_item item = tally_cbor_read_foreign(cursor);
-
-	if (item.major != TALLY_CBOR_UINT && item.major != TALLY_CBOR_NEGATIVE)
-		tally_fail(cursor, TALLY_DISORDER);
-	else if (item.argument > INT64_MAX)
-		tally_fail(cursor, TALLY_OUT_OF_RANGE);
-	if (cursor->status != TALLY_OK)
-		return 0;
-	return item.major == TALLY_CBOR_NEGATIVE ? -1 - (int64_t)item.argument : (int64_t)item.argument;
+	return tally_cbor_integer(cursor, tally_cbor_read_foreign(cursor));
 }
 
 struct tally_bytes tally_cbor_foreign_bytes(struct tally_cursor *cursor)
