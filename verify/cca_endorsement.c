@@ -74,13 +74,17 @@ static bool is_named(const struct tally_cca_policy *policy, const uint8_t hash[T
 
 static enum tally_status read_item(struct tally_cca_case *cca, const struct tally_collateral_item *item)
 {
-	struct tally_corim *corim = tally_arena_take(cca->ledger->arena, 1, sizeof(*corim));
 	uint8_t hash[TALLY_SPKI_SHA256_SIZE];
-	enum tally_status status = corim ? tally_public_key_pin(item->bytes, hash) : TALLY_NO_MEMORY;
+	enum tally_status status = tally_public_key_pin(item->bytes, hash);
+	struct tally_corim *corim;
 
 	/* What the policy does not name is not looked at: anybody may have written it. */
 	if (status != TALLY_OK || !is_named(cca->policy, hash))
 		return status;
+	/* Nor takes it memory: evidence can bring many. */
+	corim = tally_arena_take(cca->ledger->arena, 1, sizeof(*corim));
+	if (!corim)
+		return TALLY_NO_MEMORY;
 	status = tally_corim_read(item->bytes, corim);
 	if (tally_ledger_rule(cca->ledger, status == TALLY_OK, TALLY_REASON_CCA_ENDORSEMENT_MALFORMED,
 			      TALLY_CCA_SUBJECT_PLATFORM, "the endorsement can be read", item->origin, NULL,

@@ -290,18 +290,21 @@ static enum tally_status read_pem_certificates(struct tally_bytes pem, struct ta
 enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally_arena *arena,
 					  struct tally_certificate **ret, size_t *ret_count)
 {
-	struct tally_certificate *certificates = tally_arena_take(arena, TALLY_CHAIN_LIMIT, sizeof(*certificates));
+	struct tally_certificate found[TALLY_CHAIN_LIMIT];
+	struct tally_certificate *certificates;
 	enum tally_status status;
 	size_t count = 1;
 
-	if (!certificates)
-		return TALLY_NO_MEMORY;
 	if (tally_pem_is(bytes))
-		status = read_pem_certificates(bytes, arena, certificates, &count);
+		status = read_pem_certificates(bytes, arena, found, &count);
 	else
-		status = tally_certificate_read(bytes, &certificates[0]);
+		status = tally_certificate_read(bytes, &found[0]);
 	if (status != TALLY_OK)
 		return status;
+	certificates = tally_arena_take(arena, count, sizeof(*certificates));
+	if (!certificates)
+		return TALLY_NO_MEMORY;
+	memcpy(certificates, found, count * sizeof(*certificates));
 	*ret = certificates;
 	*ret_count = count;
 	return TALLY_OK;

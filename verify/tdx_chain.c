@@ -34,6 +34,24 @@ static struct tally_bytes without_nul(struct tally_bytes text)
 	return text;
 }
 
+/* Behind a chain that ends before its root. */
+static enum tally_status add_root(struct tally_tdx_case *tdx)
+{
+	struct tally_certificate *chain = tally_arena_take(tdx->ledger->arena, PCK_CHAIN_COUNT, sizeof(*chain));
+	size_t count = tdx->certificate_count;
+
+	if (!chain)
+		return TALLY_NO_MEMORY;
+	memcpy(chain, tdx->certificate, count * sizeof(*chain));
+	for (size_t i = 0; tdx->certificate_count == count && i < tdx->pool_count; i++) {
+		if (!tally_bytes_equal(tdx->pool[i].subject, chain[count - 1].issuer))
+			continue;
+		chain[tdx->certificate_count++] = tdx->pool[i];
+		tdx->certificate = chain;
+	}
+	return TALLY_OK;
+}
+
 /* The certificates in the quote; a root that is left out is taken from the pool. */
 static enum tally_status read_pck_chain(struct tally_tdx_case *tdx)
 {
@@ -54,12 +72,9 @@ static enum tally_status read_pck_chain(struct tally_tdx_case *tdx)
 	if (!tally_ledger_rule(tdx->ledger, status == TALLY_OK && count > 0, TALLY_REASON_CERTIFICATE_MALFORMED,
 			       "tdx.pck", "the PCK certificates can be read", "", NULL, tally_status_message(status)))
 		return TALLY_OK;
-	for (size_t i = 0; count == PCK_CHAIN_COUNT - 1 && i < tdx->pool_count; i++)
-		if (tally_bytes_equal(tdx->pool[i].subject, certificates[count - 1].issuer))
-			certificates[count++] = tdx->pool[i];
 	tdx->certificate = certificates;
 	tdx->certificate_count = count;
-	return TALLY_OK;
+	return count == PCK_CHAIN_COUNT - 1 ? add_root(tdx) : TALLY_OK;
 }
 
 static bool is_pck_chain(const struct tally_tdx_case *tdx)

@@ -27,6 +27,7 @@ int __wrap_asprintf(char **ret, const char *format, ...);
 
 static _Thread_local unsigned countdown; /* 0: none fails */
 static _Thread_local bool has_failed;
+static _Thread_local size_t total;
 
 void alloc_fail_at(unsigned n)
 {
@@ -40,8 +41,19 @@ bool alloc_fail_end(void)
 	return has_failed;
 }
 
-static bool fails_now(void)
+void alloc_total_start(void)
 {
+	total = 0;
+}
+
+size_t alloc_total(void)
+{
+	return total;
+}
+
+static bool fails_now(size_t size)
+{
+	total += size;
 	if (countdown == 0 || --countdown != 0)
 		return false;
 	has_failed = true;
@@ -50,42 +62,42 @@ static bool fails_now(void)
 
 void *__wrap_malloc(size_t size)
 {
-	return fails_now() ? NULL : __real_malloc(size);
+	return fails_now(size) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return fails_now() ? NULL : __real_calloc(count, size);
+	return fails_now(count * size) ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *memory, size_t size)
 {
-	return fails_now() ? NULL : __real_realloc(memory, size);
+	return fails_now(size) ? NULL : __real_realloc(memory, size);
 }
 
 void *__wrap_reallocarray(void *memory, size_t count, size_t size)
 {
-	return fails_now() ? NULL : __real_reallocarray(memory, count, size);
+	return fails_now(count * size) ? NULL : __real_reallocarray(memory, count, size);
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-	return fails_now() ? NULL : __real_aligned_alloc(alignment, size);
+	return fails_now(size) ? NULL : __real_aligned_alloc(alignment, size);
 }
 
 char *__wrap_strdup(const char *text)
 {
-	return fails_now() ? NULL : __real_strdup(text);
+	return fails_now(0) ? NULL : __real_strdup(text);
 }
 
 char *__wrap_strndup(const char *text, size_t size)
 {
-	return fails_now() ? NULL : __real_strndup(text, size);
+	return fails_now(0) ? NULL : __real_strndup(text, size);
 }
 
 int __wrap_vasprintf(char **ret, const char *format, va_list arguments)
 {
-	return fails_now() ? -1 : __real_vasprintf(ret, format, arguments);
+	return fails_now(0) ? -1 : __real_vasprintf(ret, format, arguments);
 }
 
 int __wrap_asprintf(char **ret, const char *format, ...)

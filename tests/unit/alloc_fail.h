@@ -19,11 +19,16 @@
 #define TALLY_TESTS_UNIT_ALLOC_FAIL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The n-th allocation of this thread from now on fails, and only that one; n counts from 1. */
 void alloc_fail_at(unsigned n);
 
 /* No more failures. True if the one that was asked for has happened. */
 bool alloc_fail_end(void);
+
+/* Bytes that this thread asks for from now on, whether it frees them or not. */
+void alloc_total_start(void);
+size_t alloc_total(void);
 
 #endif
