@@ -106,15 +106,21 @@ static enum tally_status read_pcrs(struct tally_arena *arena, const json_t *json
 static enum tally_status wrap_tdx(struct tally_wrapping *wrapping, const json_t *json)
 {
 	const json_t *log = json_object_get(json, "cc_eventlog");
+	const json_t *own = json_object_get(json, "aa_eventlog");
 	struct tally_bytes bytes;
 	enum tally_status status = tally_coco_base64(wrapping->arena, json_object_get(json, "quote"), &bytes);
 
 	if (status == TALLY_OK)
 		status = tally_wrap_add(wrapping, TALLY_LABEL_REPORT, TALLY_MEDIA_TDX_QUOTE, bytes);
-	if (status != TALLY_OK || !log || json_is_null(log))
-		return status;
-	status = tally_coco_base64(wrapping->arena, log, &bytes);
-	return status == TALLY_OK ? tally_wrap_add_log(wrapping, bytes) : status;
+	if (status == TALLY_OK && log && !json_is_null(log)) {
+		status = tally_coco_base64(wrapping->arena, log, &bytes);
+		if (status == TALLY_OK)
+			status = tally_wrap_add_log(wrapping, bytes);
+	}
+	/* Agents of before 2025 have their own events beside it, as text. */
+	if (status == TALLY_OK && json_is_string(own))
+		status = tally_wrap_add_log(wrapping, tally_text(json_string_value(own)));
+	return status;
 }
 
 static enum tally_status wrap_cca(struct tally_wrapping *wrapping, const json_t *json)

@@ -99,6 +99,9 @@ enum tally_collateral_kind tally_collateral_kind_of(struct tally_bytes bytes)
 {
 	struct tally_bytes text = skip_spaces(bytes);
 
+	/* First, because it may have keys and certificates in PEM inside. */
+	if (is_corim(bytes))
+		return TALLY_COLLATERAL_CORIM;
 	if (contains(text, "-----BEGIN CERTIFICATE-----"))
 		return TALLY_COLLATERAL_CERTIFICATES;
 	if (contains(text, "-----BEGIN X509 CRL-----"))
@@ -107,8 +110,6 @@ enum tally_collateral_kind tally_collateral_kind_of(struct tally_bytes bytes)
 		return TALLY_COLLATERAL_PUBLIC_KEY;
 	if (begins_with(text, "{"))
 		return kind_of_json(text);
-	if (is_corim(bytes))
-		return TALLY_COLLATERAL_CORIM;
 	return kind_of_der(bytes);
 }
 

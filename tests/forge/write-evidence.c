@@ -5,6 +5,7 @@
 
 #include "../../format/bundle.h"
 #include "../../format/cbor.h"
+#include "../../format/tpm_evidence.h"
 #include "cca.h"
 #include "cove.h"
 #include "machine.h"
@@ -147,6 +148,35 @@ static void write_snp(const char *name, const char *product, bool is_vlek)
 	forge_snp_done(&forge);
 }
 
+/* What tools would have of it: every member, and the pieces of its quote. */
+static void write_members(const char *name, struct tally_bytes evidence)
+{
+	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
+	struct tally_tpm_evidence quote;
+	struct forge_buffer values = { 0 };
+	struct tally_tpm_pcrs pcrs;
+	char label[64];
+
+	assert_non_null(bundle);
+	assert_int_equal(tally_bundle_read(evidence, bundle), TALLY_OK);
+	for (size_t i = 0; i < bundle->count; i++) {
+		snprintf(label, sizeof(label), "%.*s", (int)bundle->member[i].label.size,
+			 (const char *)bundle->member[i].label.data);
+		write_file(name, label, bundle->member[i].value);
+	}
+	assert_int_equal(tally_tpm_evidence_read(tally_bundle_find(bundle, TALLY_LABEL_TPM_QUOTE)->value, &quote),
+			 TALLY_OK);
+	assert_int_equal(tally_tpm_pcrs_read(tally_bundle_find(bundle, TALLY_LABEL_TPM_PCRS)->value, &pcrs), TALLY_OK);
+	for (size_t pcr = 0; pcr < TALLY_PCR_COUNT; pcr++)
+		forge_add_bytes(&values, tally_digest_bytes(&pcrs.value[pcr].digest[0]));
+	write_file(name, "quote.msg", quote.attest);
+	write_file(name, "quote.sig", quote.signature);
+	write_file(name, "quote.pcrs", forge_bytes(&values));
+	write_file(name, "ak.pub", quote.public_area);
+	free_bytes(forge_bytes(&values));
+	free(bundle);
+}
+
 static void write_machine(const char *name, bool is_azure)
 {
 	static struct forge_machine machine;
@@ -157,6 +187,7 @@ static void write_machine(const char *name, bool is_azure)
 	piece.nonce = tally_bytes(forge_machine_nonce, sizeof(forge_machine_nonce));
 	piece.root = machine.snp.root_der;
 	write_piece(&piece);
+	write_members(name, piece.evidence);
 	free_bytes(piece.evidence);
 	forge_snp_done(&machine.snp);
 }
