@@ -133,25 +133,54 @@ static void store(struct errand *errand, const char *name, const char *url, stru
 	}
 }
 
+/* What Intel's caching service has at another path than Intel itself. */
+static const struct {
+	const char *path;
+	const char *other;
+} elsewhere[] = { { "/IntelSGXRootCA.der", "/sgx/certification/v4/rootcacrl" } };
+
 /* The same path at another server. */
 static const char *mirrored(const struct errand *errand, const char *url, char *ret, size_t size)
 {
 	const char *mirror = tally_argument(&errand->cli->arguments, "mirror");
 	const char *host = strstr(url, "://");
 	const char *path = host ? strchr(host + 3, '/') : NULL;
+	size_t length = mirror ? strlen(mirror) : 0;
 
 	if (!mirror || !path)
 		return url;
-	snprintf(ret, size, "%s%s", mirror, path);
+	while (length && mirror[length - 1] == '/')
+		length--;
+	snprintf(ret, size, "%.*s%s", (int)length, mirror, path);
 	return ret;
+}
+
+/* Fetch it, from a mirror by its other path if it does not know the first. */
+static bool fetch_url(const struct errand *errand, struct tally_fetch *fetch, const char *asked)
+{
+	char url[2048];
+	bool is_mirror;
+	bool holds;
+
+	fetch->url = mirrored(errand, asked, url, sizeof(url));
+	is_mirror = fetch->url == url;
+	holds = tally_fetch(fetch);
+	for (size_t i = 0; is_mirror && !holds && fetch->code == 404 && i < sizeof(elsewhere) / sizeof(elsewhere[0]);
+	     i++) {
+		char *path = strstr(url, elsewhere[i].path);
+
+		if (!path || path[strlen(elsewhere[i].path)] != 0)
+			continue;
+		snprintf(path, sizeof(url) - (size_t)(path - url), "%s", elsewhere[i].other);
+		holds = tally_fetch(fetch);
+	}
+	return holds;
 }
 
 static void fetch_need(struct errand *errand, const struct tally_verdict_need *need)
 {
-	char url[2048];
-	struct tally_fetch fetch = { .url = mirrored(errand, need->url, url, sizeof(url)),
-				     .header = need->chain_header };
-	bool holds = tally_fetch(&fetch);
+	struct tally_fetch fetch = { .header = need->chain_header };
+	bool holds = fetch_url(errand, &fetch, need->url);
 
 	if (holds) {
 		store(errand, need->name, need->url, tally_bytes(fetch.body, fetch.size));

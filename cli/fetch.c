@@ -56,14 +56,30 @@ static size_t decode_percent(char *text, size_t size)
 	return used;
 }
 
+/* The size of the header's name if it is the one that is wanted, else 0. Older services of Intel's begin it with "SGX-". */
+static size_t wanted_name(const struct tally_fetch *fetch, const char *line, size_t length)
+{
+	size_t size = fetch->header ? strlen(fetch->header) : 0;
+	size_t prefix = length > 4 && strncasecmp(line, "SGX-", 4) == 0 ? 4 : 0;
+
+	if (size == 0)
+		return 0;
+	if (length > size && strncasecmp(line, fetch->header, size) == 0 && line[size] == ':')
+		return size;
+	if (length > prefix + size && strncasecmp(line + prefix, fetch->header, size) == 0 &&
+	    line[prefix + size] == ':')
+		return prefix + size;
+	return 0;
+}
+
 static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
 	struct tally_fetch *fetch = context;
-	size_t name = fetch->header ? strlen(fetch->header) : 0;
 	size_t length = size * count;
+	size_t name = wanted_name(fetch, line, length);
 	uint8_t *value = (uint8_t *)fetch->value;
 
-	if (name == 0 || length <= name || strncasecmp(line, fetch->header, name) != 0 || line[name] != ':')
+	if (name == 0)
 		return length;
 	for (name++; name < length && line[name] == ' '; name++)
 		;
@@ -145,6 +161,24 @@ static bool is_busy(const struct tally_fetch *fetch)
 	return fetch->code == 429 || fetch->code == 503;
 }
 
+/* Intel's caching service writes lists as the hex digits of their DER. */
+static void decode_hex(struct tally_fetch *fetch)
+{
+	size_t size = fetch->size;
+
+	while (size && (fetch->body[size - 1] == '\n' || fetch->body[size - 1] == '\r'))
+		size--;
+	if (size == 0 || size % 2)
+		return;
+	for (size_t i = 0; i < size; i++)
+		if (hex_value((char)fetch->body[i]) < 0)
+			return;
+	for (size_t i = 0; i < size; i += 2)
+		fetch->body[i / 2] =
+			(uint8_t)(hex_value((char)fetch->body[i]) << 4 | hex_value((char)fetch->body[i + 1]));
+	fetch->size = size / 2;
+}
+
 bool tally_fetch(struct tally_fetch *fetch)
 {
 	bool is_answered = ask(fetch);
@@ -160,6 +194,7 @@ bool tally_fetch(struct tally_fetch *fetch)
 	}
 	if (is_answered && fetch->code != 200)
 		snprintf(fetch->problem, sizeof(fetch->problem), "the server answers %ld", fetch->code);
+	decode_hex(fetch);
 	return is_answered && fetch->code == 200 && fetch->size != 0;
 }
 

@@ -2,12 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Raw reports, policies from evidence, batches, attestation results, and collateral from a server on this machine."""
 import base64
-import contextlib
-import http.server
 import json
 import os
 import subprocess
-import threading
 
 from program import MALFORMED, OK, REJECTED, TRY_AGAIN, UNAVAILABLE, USAGE, folder, run, tap
 
@@ -120,98 +117,6 @@ def test_results_for_other_services():
         token = run("verify", *QUOTE, "--nonce", boot_nonce(), "--result", "ear", "--ear-key", key).expect(REJECTED)
         tap.expect_equal(claims_of(token.out.strip())[1]["submods"]["report"]["ear.status"], "contraindicated", "status")
         run("verify", *QUOTE, "--result", "ear").expect_problem(USAGE, "--ear-key")
-
-
-@contextlib.contextmanager
-def server(answers):
-    """A server on this machine; answers is a list of (status, headers, body), the last of which stays."""
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            status, headers, body = answers[0] if len(answers) == 1 else answers.pop(0)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *arguments):
-            pass
-
-    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listener.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.server_address[1]}", asked
-    finally:
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
-
-
-def google(cache):
-    """Evidence whose key is certified by an authority that publishes a revocation list."""
-    name = vector("tpm-quote", "gce-cos85-nonce9009")
-    with open(f"{name}-sha256.expected.json", encoding="utf-8") as file:
-        pcrs = json.load(file)["pcrs"]
-    values = os.path.join(cache, "..", "values")
-    with open(values, "wb") as file:
-        file.write(b"".join(bytes.fromhex(pcrs[str(number)]) for number in range(24)))
-    certificates = [f"{name}.ak.crt.der", vector("tpm-quote", "gce-ca-tpm_ek_intermediate_2.crt"),
-                    vector("tpm-quote", "gce-ca-tpm_ek_root_1.cer")]
-    return (f"{name}-sha256.msg", "--signature", f"{name}-sha256.sig", "--pcrs", values, "--ak", f"{name}.ak.tpmt.bin",
-            "--cache", cache, *(word for path in certificates for word in ("--collateral", path)))
-
-
-def revocation_list():
-    with open(vector("tdx-collateral", "automata-2025-07-00806f.rootcrl.der"), "rb") as file:
-        return file.read()
-
-
-def older_list():
-    with open(vector("tdx-collateral", "go-tdx-guest-2023-06-50806f.rootcrl.der"), "rb") as file:
-        return file.read()
-
-
-def test_what_is_missing_is_fetched():
-    body, old = revocation_list(), older_list()
-    with folder() as path:
-        cache = os.path.join(path, "cache")
-        os.mkdir(cache)
-        arguments = google(cache)
-        missing = run("verify", *arguments, "--json").expect(REJECTED).object()["needs"]
-        tap.expect_equal(len(missing) >= 1 and all(need["url"].startswith("http") for need in missing), True, "needs")
-        run("verify", *arguments).expect(REJECTED).expect_text("tally collateral fetch", missing[0]["name"])
-        with server([(200, {}, body)]) as (url, asked):
-            files = run("collateral", "fetch", *arguments, "--mirror", url, "--json").expect(OK).object()["files"]
-            tap.expect_equal({file["outcome"] for file in files}, {"fetched"}, "outcomes")
-            tap.expect_equal(asked[0], "/" + missing[0]["url"].split("/", 3)[3], "the path")
-        shown = run("collateral", "show", cache, "--json").expect(OK).object()["files"]
-        tap.expect_equal({file["kind"] for file in shown}, {"crl"}, "kinds")
-        # An older one does not take its place.
-        with server([(200, {}, old)]) as (url, _):
-            files = run("collateral", "fetch", *arguments, "--mirror", url, "--json").expect(OK).object()["files"]
-            tap.expect_equal({file["outcome"] for file in files}, {"kept"}, "outcomes")
-
-
-def test_servers_are_not_pressed():
-    body = revocation_list()
-    with folder() as path:
-        cache = os.path.join(path, "cache")
-        os.mkdir(cache)
-        arguments = google(cache)
-        with server([(503, {"Retry-After": "1"}, b""), (200, {}, body)]) as (url, _):
-            run("collateral", "fetch", *arguments, "--mirror", url).expect(OK).expect_text("fetched")
-        with server([(429, {"Retry-After": "3600"}, b"")]) as (url, asked):
-            run("collateral", "fetch", *arguments, "--mirror", url).expect(TRY_AGAIN)
-            tap.expect_equal(len(asked), len(set(asked)), "each was asked once")
-        with server([(404, {}, b"no")]) as (url, _):
-            run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("404")
-        with server([(200, {}, b"<html>")]) as (url, _):
-            run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("no collateral")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""tally collateral fetch: from a server on this machine that answers as Intel's, AMD's and others' do."""
+import contextlib
+import http.server
+import json
+import os
+import threading
+import urllib.parse
+
+from evidence import COLLATERAL, answers, codes, read, vector, write
+from program import OK, REJECTED, TRY_AGAIN, UNAVAILABLE, folder, run, tap
+
+
+@contextlib.contextmanager
+def server(answers):
+    """
+    A server on this machine; answers is a list of (status, headers, body), the last of which stays, or a function that
+    has one for a path.
+    """
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            if callable(answers):
+                status, headers, body = answers(self.path)
+            else:
+                status, headers, body = answers[0] if len(answers) == 1 else answers.pop(0)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=listener.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.server_address[1]}", asked
+    finally:
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
+
+
+def google(cache):
+    """Evidence whose key is certified by an authority that publishes a revocation list."""
+    name = vector("tpm-quote", "gce-cos85-nonce9009")
+    with open(f"{name}-sha256.expected.json", encoding="utf-8") as file:
+        pcrs = json.load(file)["pcrs"]
+    values = os.path.join(cache, "..", "values")
+    with open(values, "wb") as file:
+        file.write(b"".join(bytes.fromhex(pcrs[str(number)]) for number in range(24)))
+    certificates = [f"{name}.ak.crt.der", vector("tpm-quote", "gce-ca-tpm_ek_intermediate_2.crt"),
+                    vector("tpm-quote", "gce-ca-tpm_ek_root_1.cer")]
+    return (f"{name}-sha256.msg", "--signature", f"{name}-sha256.sig", "--pcrs", values, "--ak", f"{name}.ak.tpmt.bin",
+            "--cache", cache, *(word for path in certificates for word in ("--collateral", path)))
+
+
+def revocation_list():
+    with open(vector("tdx-collateral", "automata-2025-07-00806f.rootcrl.der"), "rb") as file:
+        return file.read()
+
+
+def older_list():
+    with open(vector("tdx-collateral", "go-tdx-guest-2023-06-50806f.rootcrl.der"), "rb") as file:
+        return file.read()
+
+
+def test_what_is_missing_is_fetched():
+    body, old = revocation_list(), older_list()
+    with folder() as path:
+        cache = os.path.join(path, "cache")
+        os.mkdir(cache)
+        arguments = google(cache)
+        missing = run("verify", *arguments, "--json").expect(REJECTED).object()["needs"]
+        tap.expect_equal(len(missing) >= 1 and all(need["url"].startswith("http") for need in missing), True, "needs")
+        run("verify", *arguments).expect(REJECTED).expect_text("tally collateral fetch", missing[0]["name"])
+        with server([(200, {}, body)]) as (url, asked):
+            files = run("collateral", "fetch", *arguments, "--mirror", url, "--json").expect(OK).object()["files"]
+            tap.expect_equal({file["outcome"] for file in files}, {"fetched"}, "outcomes")
+            tap.expect_equal(asked[0], "/" + missing[0]["url"].split("/", 3)[3], "the path")
+        shown = run("collateral", "show", cache, "--json").expect(OK).object()["files"]
+        tap.expect_equal({file["kind"] for file in shown}, {"crl"}, "kinds")
+        # An older one does not take its place.
+        with server([(200, {}, old)]) as (url, _):
+            files = run("collateral", "fetch", *arguments, "--mirror", url, "--json").expect(OK).object()["files"]
+            tap.expect_equal({file["outcome"] for file in files}, {"kept"}, "outcomes")
+
+
+def test_servers_are_not_pressed():
+    body = revocation_list()
+    with folder() as path:
+        cache = os.path.join(path, "cache")
+        os.mkdir(cache)
+        arguments = google(cache)
+        with server([(503, {"Retry-After": "1"}, b""), (200, {}, body)]) as (url, _):
+            run("collateral", "fetch", *arguments, "--mirror", url).expect(OK).expect_text("fetched")
+        with server([(429, {"Retry-After": "3600"}, b"")]) as (url, asked):
+            run("collateral", "fetch", *arguments, "--mirror", url).expect(TRY_AGAIN)
+            tap.expect_equal(len(asked), len(set(asked)), "each was asked once")
+        with server([(404, {}, b"no")]) as (url, _):
+            run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("404")
+        with server([(200, {}, b"<html>")]) as (url, _):
+            run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("no collateral")
+
+
+# Intel.
+TDX = "near-mpc-2026-03-30"
+TDX_TIME = "2026-04-13T10:24:50Z"
+
+
+def intel_file(ending):
+    return read(vector("tdx-collateral", f"{TDX}.{ending}"))
+
+
+def intel_paths(chain_header, is_cache):
+    """What Intel's services answer, or its caching service where is_cache; the chain of the signer is percent-encoded."""
+    tcb_info, identity, chain, pck_crl, root_crl = (intel_file(ending) for ending in COLLATERAL)
+    encoded = urllib.parse.quote(chain.decode(), safe="")
+    fmspc = json.loads(tcb_info)["tcbInfo"]["fmspc"].lower()
+    paths = {f"/tdx/certification/v4/tcb?fmspc={fmspc}": ({chain_header: encoded}, tcb_info),
+             "/tdx/certification/v4/qe/identity": ({"SGX-Enclave-Identity-Issuer-Chain": encoded}, identity),
+             "/sgx/certification/v4/pckcrl?ca=platform&encoding=der": ({"SGX-PCK-CRL-Issuer-Chain": encoded}, pck_crl)}
+    if is_cache:
+        paths["/sgx/certification/v4/rootcacrl"] = ({}, root_crl.hex().encode())
+    else:
+        paths["/IntelSGXRootCA.der"] = ({}, root_crl)
+    return paths
+
+
+def serve(paths):
+    def answer(path):
+        headers, body = paths.get(path, ({}, None))
+        return (404, {}, b"") if body is None else (200, headers, body)
+    return answer
+
+
+def accepts(quote, path, cache, time, allow):
+    """A policy from the evidence and from what was fetched accepts it; without that it does not."""
+    arguments = [quote, "--cache", cache, "--time", time]
+    nonce = read(quote)[568:632].hex() if read(quote)[:2] == b"\x04\0" and read(quote)[4:5] == b"\x81" else \
+        read(quote)[0x50:0x90].hex()
+    policy = json.loads(run("policy", "init", *arguments, "--nonce", nonce).out)
+    policy["allow"] = allow
+    file = write(os.path.join(path, "policy.json"), json.dumps(policy))
+    run("verify", *arguments, "--policy", file, "--nonce", nonce).expect(OK)
+    found = codes(run("verify", quote, "--no-cache", "--time", time, "--policy", file, "--nonce", nonce, "--json").expect(
+        REJECTED))
+    return found
+
+
+def test_intel_s_services():
+    quote = vector("tdx-quote", f"{TDX}.bin")
+    for header, is_cache in (("TCB-Info-Issuer-Chain", False), ("SGX-TCB-Info-Issuer-Chain", False),
+                             ("TCB-Info-Issuer-Chain", True)):
+        with folder() as path:
+            cache = os.path.join(path, "cache")
+            paths = intel_paths(header, is_cache)
+            with server(serve(paths)) as (url, asked):
+                # A slash at the end of the server's name is no part of a path.
+                files = run("collateral", "fetch", quote, "--cache", cache, "--mirror", url + "/" * is_cache, "--json").expect(
+                    OK).object()["files"]
+            tap.expect_equal(set(paths) - set(asked), set(), "what was not asked for")
+            tap.expect_equal(({file["outcome"] for file in files}, len(files)), ({"fetched"}, 6), "files")
+            missing = accepts(quote, path, cache, TDX_TIME, ["time"])
+            tap.expect_equal({"tdx.tcb-info-missing", "tdx.qe-identity-missing", "tdx.pck-crl-missing",
+                              "tdx.root-crl-missing"} <= set(missing), True, f"without a cache: {missing}")
+
+
+def test_without_the_signer_s_chain():
+    """A server that forgets the header: what is there can't be verified."""
+    quote = vector("tdx-quote", f"{TDX}.bin")
+    paths = {path: ({}, body) for path, (_, body) in intel_paths("-", False).items()}
+    with folder() as path:
+        cache = os.path.join(path, "cache")
+        with server(serve(paths)) as (url, _):
+            run("collateral", "fetch", quote, "--cache", cache, "--mirror", url)
+        found = codes(run("verify", quote, "--cache", cache, "--time", TDX_TIME, "--json").expect(REJECTED))
+        tap.expect_equal("tdx.tcb-signer-missing" in found, True, f"reasons: {found}")
+
+
+# AMD.
+def amd_path(name, product):
+    """Where AMD's server has the key's certificate. spec: AMD 57230, 4"""
+    report = read(vector("snp-report", f"{name}.report.bin"))
+    tcb = report[0x180:0x188]
+    parts = ("fmcSPL", 0), ("blSPL", 1), ("teeSPL", 2), ("snpSPL", 3), ("ucodeSPL", 7)
+    if product != "Turin":
+        parts = ("blSPL", 0), ("teeSPL", 1), ("snpSPL", 6), ("ucodeSPL", 7)
+    chip = report[0x1a0:0x1a8 if product == "Turin" else 0x1e0].hex()
+    return f"/vcek/v1/{product}/{chip}?" + "&".join(f"{part}={tcb[at]:02}" for part, at in parts)
+
+
+def test_amd_s_service():
+    for name, product in (("oak-genoa-v5", "Genoa"), ("oak-turin-v5", "Turin"), ("oak-cb-milan-v3", "Milan")):
+        report = vector("snp-report", f"{name}.report.bin")
+        key = amd_path(name, product)
+        is_busy = [True]
+
+        def answer(path, key=key, name=name, is_busy=is_busy):
+            if path == key and is_busy.pop() if is_busy else False:
+                return 429, {"Retry-After": "1"}, b""
+            return serve({key: ({}, read(vector("snp-report", f"{name}.vek.der")))})(path)
+
+        with folder() as path:
+            cache = os.path.join(path, "cache")
+            with server(answer) as (url, asked):
+                # AMD's list is in no corpus, and this server has none: everything else is there.
+                run("collateral", "fetch", report, "--cache", cache, "--mirror", url).expect(UNAVAILABLE).expect_text(
+                    "fetched", "404")
+            tap.expect_equal(asked, [key, key, f"/vcek/v1/{product}/crl"], "paths")
+            missing = accepts(report, path, cache, "2025-09-01T00:00:00Z", ["time", "snp.crl-missing"])
+            tap.expect_equal("snp.certificate-missing" in missing, True, f"without a cache: {missing}")
+
+
+if __name__ == "__main__":
+    tap.main(globals())
