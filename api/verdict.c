@@ -58,6 +58,8 @@ static enum tally_status read_collateral(const struct tally_verification *own, s
 		struct tally_bytes bytes = tally_bytes(own->collateral[i].bytes, own->collateral[i].size);
 
 		items[i] = (struct tally_collateral_item){ tally_collateral_kind_of(bytes), "collateral", bytes };
+		if (items[i].kind == TALLY_COLLATERAL_UNKNOWN)
+			items[i].kind = TALLY_COLLATERAL_SNP_TABLE;
 	}
 	for (size_t i = 0; own->test_roots && i < own->test_root_count; i++)
 		roots[i] = tally_bytes(own->test_roots[i].bytes, own->test_roots[i].size);

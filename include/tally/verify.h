@@ -30,7 +30,10 @@ struct tally_verification {
 	int64_t time;	      /* judge at this time, in seconds since 1970; the policy must allow it; 0: now */
 	const struct tally_part *stored; /* what the log lost by trims, oldest first; NULL for none */
 	size_t stored_count;
-	/* Certificates, revocation lists and TCB statements beside those in the evidence, in DER, PEM, JSON or CBOR. */
+	/*
+	 * Certificates, revocation lists, TCB statements, keys and endorsements beside those in the evidence, in DER,
+	 * PEM, JSON or CBOR; what is none of these is read as the certificate table of an SNP host.
+	 */
 	const struct tally_part *collateral;
 	size_t collateral_count;
 	/* Root certificates in DER that are trusted as well, for tests: what ends in one of them is never accepted. */

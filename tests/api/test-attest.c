@@ -234,6 +234,90 @@ static void a_nonce_and_an_audience_are_compared(void **state)
 	tally_free(evidence);
 }
 
+/* A file of the evidence that the forger has made. */
+static struct tally_part forged(const char *name, const char *file)
+{
+	const char *folder = getenv("TALLY_FORGED");
+	static uint8_t room[8][32768];
+	static size_t at;
+	uint8_t *bytes = room[at++ % 8];
+	char path[4096];
+	FILE *stream;
+	size_t size;
+
+	assert_non_null(folder);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, name, file);
+	stream = fopen(path, "rb");
+	assert_non_null(stream);
+	size = fread(bytes, 1, sizeof(room[0]), stream);
+	assert_true(size > 0 && size < sizeof(room[0]));
+	fclose(stream);
+	return (struct tally_part){ bytes, size };
+}
+
+/* The verdict has the first reason and not the second; "" for none. Nothing that rests on a root for tests is accepted. */
+static void expect_reasons(const struct tally_verification *verification, const char *has, const char *lacks)
+{
+	struct tally_verdict *verdict = NULL;
+	struct tally_error error;
+
+	assert_int_equal(tally_verify_evidence(verification, &verdict, &error), TALLY_OK);
+	assert_false(tally_verdict_is_accepted(verdict));
+	assert_false(tally_verdict_is_malformed(verdict));
+	if (!has_reason(verdict, has) || (*lacks && has_reason(verdict, lacks)))
+		fail_msg("has not %s, or has %s", has, lacks);
+	tally_verdict_close(verdict);
+}
+
+static void collateral_is_an_argument(void **state)
+{
+	static const char *const files[] = { "tcb-info.json", "qe-identity.json", "signer.pem", "pck.crl", "root.crl" };
+	struct tally_part evidence = forged("tdx", "bundle");
+	struct tally_part root = forged("tdx", "root");
+	struct tally_part collateral[5];
+	struct tally_verification verification = { .size = sizeof(verification),
+						   .evidence = evidence.bytes,
+						   .evidence_size = evidence.size,
+						   .time = 1800000000,
+						   .collateral = collateral,
+						   .test_roots = &root,
+						   .test_root_count = 1 };
+	char name[64];
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "collateral/%s", files[i]);
+		collateral[i] = forged("tdx", name);
+	}
+	expect_reasons(&verification, "tdx.tcb-info-missing", "");
+	expect_reasons(&verification, "tdx.root-crl-missing", "");
+	verification.collateral_count = 1;
+	expect_reasons(&verification, "tdx.qe-identity-missing", "tdx.tcb-info-missing");
+	verification.collateral_count = 5;
+	expect_reasons(&verification, "root.non-production", "tdx.root-crl-missing");
+	expect_reasons(&verification, "policy.unruled", "tdx.qe-identity-missing");
+}
+
+static void roots_for_tests_are_an_argument(void **state)
+{
+	struct tally_part evidence = forged("snp", "bundle");
+	struct tally_part root = forged("snp", "root");
+	struct tally_part table = forged("snp", "table");
+	struct tally_verification verification = { .size = sizeof(verification),
+						   .evidence = evidence.bytes,
+						   .evidence_size = evidence.size,
+						   .time = 1800000000,
+						   .collateral = &table,
+						   .test_roots = &root };
+
+	(void)state;
+	expect_reasons(&verification, "snp.certificate-missing", "");
+	verification.collateral_count = 1;
+	expect_reasons(&verification, "snp.authority-missing", "snp.certificate-missing");
+	verification.test_root_count = 1;
+	expect_reasons(&verification, "root.non-production", "snp.authority-missing");
+}
+
 static void what_is_no_evidence_is_a_verdict(void **state)
 {
 	struct stick *stick = *state;
@@ -287,6 +371,8 @@ int main(void)
 		with_stick(requests_that_are_refused),
 		with_stick(without_a_policy_nothing_is_accepted),
 		with_stick(a_nonce_and_an_audience_are_compared),
+		cmocka_unit_test(collateral_is_an_argument),
+		cmocka_unit_test(roots_for_tests_are_an_argument),
 		with_stick(what_is_no_evidence_is_a_verdict),
 		with_stick(what_is_not_judged),
 	};

@@ -310,6 +310,29 @@ def test_evidence_and_verdict():
         tally.verify(evidence, "{}", NONCE)
 
 
+def forged(*parts):
+    with open(os.path.join(os.environ["TALLY_FORGED"], *parts), "rb") as file:
+        return file.read()
+
+
+def test_collateral_and_roots_for_tests():
+    evidence = forged("tdx", "bundle")
+    root = forged("tdx", "root")
+    names = ("tcb-info.json", "qe-identity.json", "signer.pem", "pck.crl", "root.crl")
+    collateral = [forged("tdx", "collateral", name) for name in names]
+    nonce = forged("tdx", "nonce")
+
+    def codes(**more):
+        return {reason.code for reason in tally.verify(evidence, None, nonce, time=1800000000, **more).reasons}
+
+    bare = codes()
+    tap.expect_equal({"certificate.root-untrusted", "tdx.tcb-info-missing", "tdx.pck-crl-missing"} <= bare, True, str(bare))
+    whole = codes(collateral=collateral, test_roots=[root])
+    tap.expect_equal(("root.non-production" in whole, any(code.endswith("-missing") and code.startswith("tdx.")
+                                                         for code in whole)), (True, False), str(whole))
+    tap.expect_equal("certificate.root-untrusted" in codes(collateral=collateral), True, "without the root")
+
+
 def test_reports():
     with stick() as authority:
         report = authority.report(NONCE)

@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Evidence for the program: the public vectors, and sound evidence of every provider that the forger writes."""
-import atexit
-import functools
 import json
 import os
-import shutil
-import subprocess
-import tempfile
 
 from program import tap
 
@@ -44,13 +39,9 @@ def intel(name):
     return [word for path in paths for word in ("--collateral", path)]
 
 
-@functools.lru_cache(maxsize=None)
 def forged():
     """The folder of what the forger writes."""
-    path = tempfile.mkdtemp(prefix="tally-forge-")
-    atexit.register(shutil.rmtree, path)
-    subprocess.run([os.environ["TALLY_FORGE"], path], check=True)
-    return path
+    return os.environ["TALLY_FORGED"]
 
 
 def forged_nonce(name):

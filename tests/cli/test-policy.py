@@ -126,7 +126,7 @@ def test_forged_evidence_of_every_kind():
             ("snp", (0x90,), FORGED), ("snp-turin", (0x90,), FORGED), ("snp-vlek", (0x90,), FORGED),
             ("nsm", (200,), FORGED), ("nsm-response", (200,), FORGED),
             ("svsm", (), FORGED), ("azure", (), FORGED),
-            ("cca", (300,), []), ("cca-cmw", (300,), []), ("cove", (300,), []))
+            ("tpm", (), []), ("cca", (300,), []), ("cca-cmw", (300,), []), ("cove", (300,), []))
     for name, damage, outcome in rows:
         expect_policy(forged_arguments(name), forged_nonce(name), TIME, left=["time.not-admitted"], damage=damage,
                       outcome=outcome)

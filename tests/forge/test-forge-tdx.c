@@ -362,7 +362,7 @@ static void every_flipped_bit_is_refused(void **state)
 	open_forged(&plan, &made, &trial);
 	trial.kept = kept;
 	/* Behind the signed part and a size: signature, key, type, size, QE report, its signature, data. */
-	for (size_t bit = 0; bit < 8 * (signed_size + 4 + 64 + 64 + 6 + 384 + 64 + 2 + 32); bit += 3) {
+	for (size_t bit = 0; bit < 8 * (signed_size + 4 + 64 + 64 + 6 + 384 + 64 + 2 + 32); bit++) {
 		uint8_t *byte = (uint8_t *)(uintptr_t)made.quote.data + bit / 8;
 		struct tally_verdict *verdict;
 		char codes[TDX_CODES_SIZE];

@@ -15,7 +15,7 @@
 #define PATH_SIZE 4096
 #define ITEM_LIMIT 8
 
-/* FOLDER/NAME/: evidence as the machine gives it, nonce, root, collateral/; FOLDER/bundles/NAME: all of it in one. */
+/* FOLDER/NAME/: evidence as the machine gives it, bundle, nonce, root, collateral/; FOLDER/bundles/NAME: all of it in one. */
 struct piece {
 	const char *name;
 	const char *media_type; /* of the report; NULL: evidence is a bundle */
@@ -62,11 +62,15 @@ static void write_bundle(const struct piece *piece)
 	struct tally_writer writer = tally_writer(room, sizeof(room));
 
 	assert_non_null(bundle);
+	add_member(bundle, TALLY_LABEL_REPORT, piece->media_type, piece->evidence);
+	tally_bundle_write(&writer, bundle);
+	assert_int_equal(writer.status, TALLY_OK);
+	write_file(piece->name, "bundle", tally_written(&writer));
 	forge_add_cbor_head(&items, TALLY_CBOR_ARRAY, piece->count);
 	for (size_t i = 0; i < piece->count; i++)
 		forge_add_cbor_bytes(&items, piece->item[i].bytes);
-	add_member(bundle, TALLY_LABEL_REPORT, piece->media_type, piece->evidence);
 	add_member(bundle, TALLY_LABEL_CERTIFICATES, TALLY_MEDIA_COLLATERAL, forge_bytes(&items));
+	writer = tally_writer(room, sizeof(room));
 	tally_bundle_write(&writer, bundle);
 	assert_int_equal(writer.status, TALLY_OK);
 	write_file("bundles", piece->name, tally_written(&writer));
@@ -194,6 +198,32 @@ static void write_machine(const char *name, bool is_azure)
 
 static const uint8_t challenge[64] = { 1, 2, 3 };
 
+/* A quote by itself. */
+static void write_tpm(void)
+{
+	struct piece piece = { .name = "tpm", .nonce = tally_bytes(challenge, 32) };
+	struct tally_bundle *bundle = calloc(1, sizeof(*bundle));
+	static uint8_t room[65536];
+	struct tally_writer writer = tally_writer(room, sizeof(room));
+	struct forge_tpm plan;
+	struct tally_bytes quote;
+	struct tally_bytes pcrs;
+
+	assert_non_null(bundle);
+	forge_tpm_plan(&plan, piece.nonce);
+	quote = forge_tpm_quote(&plan);
+	pcrs = forge_tpm_pcrs(&plan);
+	add_member(bundle, TALLY_LABEL_REPORT, TALLY_MEDIA_TPM_QUOTE, quote);
+	add_member(bundle, TALLY_LABEL_TPM_PCRS, TALLY_MEDIA_TPM_PCRS, pcrs);
+	tally_bundle_write(&writer, bundle);
+	assert_int_equal(writer.status, TALLY_OK);
+	piece.evidence = tally_written(&writer);
+	write_piece(&piece);
+	free_bytes(quote);
+	free_bytes(pcrs);
+	free(bundle);
+}
+
 static void write_nsm(const char *name, bool is_response)
 {
 	struct forge_nsm plan = forge_nsm_sound();
@@ -275,6 +305,7 @@ int main(int argc, char **argv)
 	write_snp("snp-vlek", "Genoa", true);
 	write_machine("svsm", false);
 	write_machine("azure", true);
+	write_tpm();
 	write_nsm("nsm", false);
 	write_nsm("nsm-response", true);
 	write_cca("cca", false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Fuzz target: evidence to verdict, under a policy that trusts the key of the seed. */
+/* Fuzz target: evidence of every provider to a verdict, under a policy that trusts the key of the seed of soft. */
 #include <stdlib.h>
 
 #include "../../verify/verify.h"
@@ -8,6 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char policy_text[] = "{\"tally-policy\":1,\"binding\":\"tally\",\"soft\":{\"keys\":[\"sha256:"
 				  "f0113d1c0dc343110a8327d1717df9d9bebba72767c1d41e386dc13f3a0280ff\"]},"
+				  "\"tdx\":{\"tcb-status\":\"UpToDate\",\"tcb-evaluation-min\":20},"
+				  "\"snp\":{\"minimum-tcb\":{\"Milan\":{\"boot-loader\":4,\"tee\":0,\"snp\":24,"
+				  "\"microcode\":219}}},"
 				  "\"registers\":{\"soft.rtmr0\":[],\"soft.rtmr1\":[],"
 				  "\"soft.rtmr2\":[{\"require\":{\"name\":\"app-start\"}}],"
 				  "\"soft.rtmr3\":[{\"ignore\":{\"max\":3,\"except\":[{\"name\":\"bad\"}]}}]}}";
