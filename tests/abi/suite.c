@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define TAGS "report rtmrs measurements registers request faults"
 #define CASE_SECONDS 120
 
 struct abi_target abi_target;
@@ -36,12 +37,12 @@ static bool has_word(const char *words, const char *word, size_t size)
 static bool serves(const char *served, const char *tags)
 {
 	while (*tags) {
-		size_t length = strcspn(tags, " ");
+		size_t length = strcspn(tags, " ,");
 
 		if (!has_word(served, tags, length))
 			return false;
 		tags += length;
-		tags += strspn(tags, " ");
+		tags += strspn(tags, " ,");
 	}
 	return true;
 }
@@ -142,12 +143,23 @@ static const char *needed(const char *name, const char *tag, const char *served)
 	return value;
 }
 
+/* A case with another tag, or a target that serves one, would leave out what nobody misses. */
+static void check_tags(const char *served)
+{
+	ABI_EXPECT(serves(TAGS, served), "TSM_TAGS has words of: " TAGS);
+	for (size_t i = 0; abi_groups[i]; i++)
+		for (const struct abi_case *test = abi_groups[i]; test->name; test++)
+			ABI_EXPECT(test->tags[0] && serves(TAGS, test->tags), "%s has the tags \"%s\"", test->name,
+				   test->tags);
+}
+
 int main(int argc, char **argv)
 {
 	const char *served = setting("TSM_TAGS", "report rtmrs measurements registers request");
 	unsigned number = 0;
 	unsigned failed = 0;
 
+	check_tags(served);
 	abi_target.runner = getpid();
 	abi_target.root = setting("TSM_ROOT", "/sys/kernel/config/tsm");
 	abi_target.request = needed("TSM_REQUEST", "request", served);
