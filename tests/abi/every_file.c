@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,12 +105,17 @@ static void try_directions(int dir, const char *name, mode_t mode)
 	expect_open(dir, name, O_RDWR | O_CREAT | O_TRUNC, reads && writes);
 }
 
-static void try_ioctl(int dir, const char *name, mode_t mode)
+/* What programs do with any descriptor. Without a poll of its own a file is always ready. */
+static void try_calls(int dir, const char *name, mode_t mode)
 {
-	int fd = abi_must_open(dir, name, mode & 0444 ? O_RDONLY : O_WRONLY);
+	int fd = abi_must_open(dir, name, (mode & 0222 ? O_WRONLY : O_RDONLY) | O_NONBLOCK);
+	struct pollfd ready = { .fd = fd, .events = POLLIN | POLLOUT };
 	struct termios state;
 
 	ABI_EXPECT(ioctl(fd, TCGETS, &state) != 0 && errno == ENOTTY, "TCGETS on %s: %s", name, strerror(errno));
+	ABI_EXPECT(poll(&ready, 1, 0) == 1 && ready.revents == (POLLIN | POLLOUT), "poll of %s: %x", name,
+		   ready.revents);
+	ABI_EXPECT(!(mode & 0222) || ftruncate(fd, 0) == 0, "ftruncate of %s: %s", name, strerror(errno));
 	close(fd);
 }
 
@@ -215,18 +221,18 @@ static void beside_a_holder(void (*in_part)(file_trial *try))
 		in_##part(try_##trial);  \
 	}
 EVERY_FILE(report, directions)
-EVERY_FILE(report, ioctl)
+EVERY_FILE(report, calls)
 EVERY_FILE(report, gigabyte)
 EVERY_FILE(rtmrs, directions)
-EVERY_FILE(rtmrs, ioctl)
+EVERY_FILE(rtmrs, calls)
 EVERY_FILE(rtmrs, gigabyte)
 EVERY_FILE(registers, directions)
-EVERY_FILE(registers, ioctl)
+EVERY_FILE(registers, calls)
 EVERY_FILE(measurements, directions)
-EVERY_FILE(measurements, ioctl)
+EVERY_FILE(measurements, calls)
 EVERY_FILE(measurements, gigabyte)
 EVERY_FILE(request, directions)
-EVERY_FILE(request, ioctl)
+EVERY_FILE(request, calls)
 EVERY_FILE(request, gigabyte)
 
 static void rtmrs_held(void)
@@ -245,27 +251,27 @@ static void measurements_held(void)
 }
 
 #define DIRECTIONS "every file opens in the directions of its mode only"
-#define IOCTL "no file has an ioctl"
+#define CALLS "no file has an ioctl or a poll, and all can be truncated"
 #define A_GIGABYTE "a write of 1 GiB is refused, and changes nothing"
 #define HELD "a client that opens every file and never closes disturbs nobody"
 
 const struct abi_case abi_every_file_cases[] = {
 	{ "report", DIRECTIONS, report_directions },
-	{ "report", IOCTL, report_ioctl },
+	{ "report", CALLS, report_calls },
 	{ "report", A_GIGABYTE, report_gigabyte },
 	{ "rtmrs", DIRECTIONS, rtmrs_directions },
-	{ "rtmrs", IOCTL, rtmrs_ioctl },
+	{ "rtmrs", CALLS, rtmrs_calls },
 	{ "rtmrs", A_GIGABYTE, rtmrs_gigabyte },
 	{ "rtmrs", HELD, rtmrs_held },
 	{ "registers", DIRECTIONS, registers_directions },
-	{ "registers", IOCTL, registers_ioctl },
+	{ "registers", CALLS, registers_calls },
 	{ "registers", HELD, registers_held },
 	{ "measurements", DIRECTIONS, measurements_directions },
-	{ "measurements", IOCTL, measurements_ioctl },
+	{ "measurements", CALLS, measurements_calls },
 	{ "measurements", A_GIGABYTE, measurements_gigabyte },
 	{ "measurements", HELD, measurements_held },
 	{ "request", DIRECTIONS, request_directions },
-	{ "request", IOCTL, request_ioctl },
+	{ "request", CALLS, request_calls },
 	{ "request", A_GIGABYTE, request_gigabyte },
 	{ NULL, NULL, NULL },
 };

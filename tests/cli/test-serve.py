@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import threading
 import time
@@ -144,6 +145,18 @@ def test_soft_can_be_shown_as_hardware_and_says_so():
         tap.expect_equal(sorted(os.listdir(path)), ["generation", "inblob", "outblob", "provider"], "attributes")
         # The report is soft's own: a COSE_Sign1, tag 18.
         tap.expect_equal(read(f"{path}/outblob")[0], 0xd2, "the first byte of the report")
+
+
+def test_modes_owners_and_kinds_stay():
+    """configfs lets root change modes; here they tell who reaches what."""
+    with state() as soft, served(soft) as tree:
+        entry = tree.entry("mine")
+        for path in (f"{tree.mount}/tsm", f"{tree.mount}/tsm/log", f"{tree.mount}/tsm/request", entry, f"{entry}/outblob"):
+            before = os.stat(path)
+            cases = {"chmod": lambda: os.chmod(path, 0o777), "chown": lambda: os.chown(path, 1000, 1000),
+                     "mknod": lambda: os.mknod(f"{os.path.dirname(path)}/new", 0o600 | stat.S_IFIFO)}
+            tap.expect_equal({name: error_of(work) for name, work in cases.items()}, dict.fromkeys(cases, "EPERM"), path)
+            tap.expect_equal(os.stat(path)[:6], before[:6], path)
 
 
 def test_requests_are_counted():
