@@ -75,6 +75,25 @@ static void good_coco(struct evidence *evidence)
 	coco_with(evidence, RUNTIME);
 }
 
+/* python3: hashlib.sha384(b'{"kty":"EC"}').hexdigest() */
+static const uint8_t coco_key_hash[48] = { 0x86, 0xb5, 0xc5, 0x8e, 0x4d, 0x79, 0xc4, 0xee, 0x38, 0x09, 0x04, 0xb6,
+					   0x52, 0xc0, 0xf6, 0x0d, 0xb8, 0xde, 0xc2, 0x86, 0xe9, 0xcd, 0x25, 0x32,
+					   0x22, 0xd4, 0x36, 0xd0, 0x59, 0x7e, 0x12, 0xdc, 0xb3, 0x36, 0x3f, 0x83,
+					   0xa6, 0xe1, 0xe7, 0x61, 0xc3, 0x1c, 0xdb, 0x30, 0x98, 0xb9, 0x75, 0x6c };
+
+static void good_coco_key(struct evidence *evidence)
+{
+	good_coco(evidence);
+	bound_key_type = "tee-pubkey";
+	bound_key_hash = coco_key_hash;
+}
+
+static void coco_key_for_tls(struct evidence *evidence)
+{
+	good_coco_key(evidence);
+	bound_key_type = "tls-spki";
+}
+
 static void coco_sha512(struct evidence *evidence)
 {
 	good_coco(evidence);
@@ -151,6 +170,8 @@ static const struct verify_case mode_cases[] = {
 	{ "CoCo, another key", good_coco, "binding.key-mismatch", NULL, COCO, ASKED_KEY },
 	{ "CoCo, no nonce", good_coco, "freshness.none", NULL, COCO, ASKED_NO_NONCE },
 	{ "CoCo, no runtime data", coco_missing, "binding.missing", NULL, COCO, 0 },
+	{ "CoCo, the expected key", good_coco_key, "", NULL, COCO, ASKED_BOUND_KEY },
+	{ "CoCo, the key for something else", coco_key_for_tls, "binding.key-mismatch", NULL, COCO, ASKED_BOUND_KEY },
 	{ "CoCo, no key", coco_no_key, "", NULL, COCO, 0 },
 	{ "CoCo, no key where one is expected", coco_no_key, "binding.key-mismatch", NULL, COCO, ASKED_KEY },
 	{ "CoCo names no audience", good_coco, "binding.audience-mismatch", NULL, COCO, ASKED_AUDIENCE },

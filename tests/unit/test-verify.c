@@ -21,6 +21,14 @@ static void good_with_key(struct evidence *evidence)
 	good(evidence);
 	evidence->binding.key_type = tally_text("tls-spki");
 	evidence->binding.key_hash = tally_bytes(hash, sizeof(hash));
+	bound_key_type = "tls-spki";
+	bound_key_hash = hash;
+}
+
+static void good_with_key_for_signing(struct evidence *evidence)
+{
+	good_with_key(evidence);
+	bound_key_type = "signing";
 }
 
 static void good_for_audience(struct evidence *evidence)
@@ -208,6 +216,7 @@ static const struct verify_case good_cases[] = {
 	{ "good, with data", good_with_data, "", NULL, NULL, 0 },
 	{ "good, raw", good_raw, "", NULL, ", \"binding\": \"raw\"", 0 },
 	{ "good, with a key", good_with_key, "", NULL, NULL, 0 },
+	{ "good, with the expected key", good_with_key, "", NULL, NULL, ASKED_BOUND_KEY },
 	{ "good, for an audience", good_for_audience, "", NULL, NULL, ASKED_AUDIENCE },
 	{ "good, at another time", good, "", NULL, ", \"allow\": [\"time\"]", ASKED_GIVEN_TIME },
 	{ "good, from a listed caller", good, "", NULL, ", \"callers\": [\"1:1\", \"0:0\"]", 0 },
@@ -252,6 +261,8 @@ static const struct verify_case binding_cases[] = {
 	{ "data exchanged", forged_data, "binding.companions-mismatch", NULL, NULL, 0 },
 	{ "another key bound", good_with_key, "binding.key-mismatch", NULL, NULL, ASKED_KEY },
 	{ "no key bound", good, "binding.key-mismatch", NULL, NULL, ASKED_KEY },
+	{ "the key for something else", good_with_key_for_signing, "binding.key-mismatch", NULL, NULL,
+	  ASKED_BOUND_KEY },
 	{ "a caller who is not listed", other_caller, "binding.caller-unlisted", NULL, ", \"callers\": [\"0:0\"]", 0 },
 	{ "a mode that soft lacks", good, "bundle.member-unreferenced binding.mode-unsupported", NULL,
 	  ", \"binding\": \"svsm\"", 0 },

@@ -21,7 +21,8 @@ enum asked {
 	ASKED_KEY = 8,
 	ASKED_AUDIENCE = 16,
 	KEEPS_STORED = 32,
-	NO_POLICY = 64
+	NO_POLICY = 64,
+	ASKED_BOUND_KEY = 128 /* that the evidence is bound to */
 };
 
 struct verify_case {
@@ -33,6 +34,8 @@ struct verify_case {
 	int asked;
 };
 
+static const char *bound_key_type;
+static const uint8_t *bound_key_hash; /* 48 bytes */
 static struct tally_key *key;
 static struct tally_key *other_key;
 
@@ -77,6 +80,10 @@ static struct tally_verdict *judge(struct tally_bytes evidence, struct tally_byt
 	if (asked & ASKED_KEY) {
 		request.key_type = tally_text("tls-spki");
 		request.key_hash = tally_bytes(other_hash, sizeof(other_hash));
+	}
+	if (asked & ASKED_BOUND_KEY) {
+		request.key_type = tally_text(bound_key_type);
+		request.key_hash = tally_bytes(bound_key_hash, 48);
 	}
 	if (asked & ASKED_AUDIENCE)
 		request.audience = tally_text("kbs.example");
