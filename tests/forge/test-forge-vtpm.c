@@ -121,6 +121,15 @@ static void an_svsm_and_an_activation_vouch_for_a_quote(void **state)
 	forge_machine_start(&machine, false);
 	machine.tpm.attributes &= ~(1U << 16);
 	expect_machine("an AK that signs anything", &machine, "tpm.key-attributes");
+	forge_machine_start(&machine, false);
+	machine.tpm.kind = FORGE_RSA2048;
+	machine.tpm.scheme = machine.tpm.area_scheme = FORGE_TPM_RSASSA;
+	expect_machine("RSA", &machine, SOUND);
+	forge_machine_start(&machine, false);
+	machine.tpm.kind = FORGE_RSA2048;
+	machine.tpm.scheme = FORGE_TPM_RSASSA;
+	machine.tpm.area_scheme = FORGE_TPM_RSAPSS;
+	expect_machine("another scheme than the key's", &machine, "tpm.scheme-mismatch");
 }
 
 static int64_t ends;
@@ -236,6 +245,18 @@ static void azure_s_runtime_data_vouches_for_a_quote(void **state)
 	forge_machine_start(&machine, true);
 	machine.tpm.mask = machine.tpm.pcrs_mask = 0xff;
 	expect_machine("not all PCRs", &machine, "tpm.selection-mismatch");
+	forge_machine_start(&machine, true);
+	machine.tpm.second_bank = FORGE_TPM_SHA384;
+	machine.tpm.second_mask = 0xff;
+	expect_machine("another bank as well", &machine, "tpm.selection-mismatch");
+	forge_machine_start(&machine, true);
+	machine.tpm.second_bank = FORGE_TPM_SHA1;
+	machine.tpm.second_mask = 0;
+	expect_machine("nothing of SHA-1", &machine, SOUND);
+	forge_machine_start(&machine, true);
+	machine.tpm.second_bank = FORGE_TPM_SHA1;
+	machine.tpm.second_mask = 0xffffff;
+	expect_machine("SHA-1 as well", &machine, "tpm.selection-mismatch tpm.weak-hash");
 	forge_machine_start(&machine, true);
 	machine.bound_key = 3;
 	expect_machine("another machine's runtime data", &machine, "composite.edge-none tpm.ak-unbound");
