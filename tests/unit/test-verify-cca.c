@@ -186,6 +186,25 @@ static struct tally_bytes key_of(const struct row *row)
 	return tally_bytes(jwk, strlen(jwk));
 }
 
+static bool is_denied(const struct tally_verdict *verdict, const char *subject)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		if (verdict->finding[i].reason == TALLY_REASON_CCA_KEY_DENIED &&
+		    strcmp(verdict->finding[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+/* Either sample alone would let anybody make tokens. */
+static void expect_both_denied(const struct forge_judged *judged)
+{
+	struct tally_verdict *verdict = forge_judge(judged);
+
+	assert_true(is_denied(verdict, "cca.platform-token"));
+	assert_true(is_denied(verdict, "cca.realm-token"));
+	tally_verdict_free(verdict);
+}
+
 static void judge(const struct row *row, bool has_policy)
 {
 	struct tally_bytes report = vector_bytes(FOLDER, row->name, ".cbor");
@@ -206,6 +225,8 @@ static void judge(const struct row *row, bool has_policy)
 		judged.is_time_given = row->time != NOW;
 	}
 	forge_expect(row->reason, &judged, has_policy ? row->own : row->unruled);
+	if (has_policy && strcmp(row->own, "cca.key-denied") == 0)
+		expect_both_denied(&judged);
 	free_bytes(nonce);
 	free_bytes(key);
 	json_decref(answers);
