@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all static demo check packages-test readers-test verifiers-test peers-test clients-test life bench fuzz install help clean
+.PHONY: all static demo check packages-test readers-test peers-test clients-test life bench fuzz install help clean
 
 all: packages-build
 	@PREFIX="$(PREFIX)" tools/build release
@@ -23,9 +23,6 @@ packages-test: packages-debian
 
 readers-test: packages-readers all
 	@tools/test-readers
-
-verifiers-test: packages-verifiers
-	@tools/test-verifiers
 
 peers-test: packages-peers all
 	@tools/test-peers
@@ -49,8 +46,7 @@ help:
 	@echo 'make demo     measure, attest and verify on this machine; replay a recorded boot'
 	@echo 'make check    build and run all tests'
 	@echo 'make readers-test  let readers that others wrote read what tally writes'
-	@echo 'make verifiers-test  let verifiers that others wrote judge the same evidence (TALLY_VECTORS)'
-	@echo 'make peers-test  let verifiers of every kind of evidence judge beside tally (TALLY_VECTORS)'
+	@echo 'make peers-test  let verifiers that others wrote judge the same evidence (TALLY_VECTORS)'
 	@echo 'make clients-test  let clients that others wrote measure and attest through the tree'
 	@echo 'make bench    measure speed, as ratios (BENCH="NAME...", JSON=1)'
 	@echo 'make packages-test  build the Debian packages twice, and try them in a clean system'

@@ -8,13 +8,16 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-sev-guest/abi"
 	"github.com/google/go-sev-guest/proto/sevsnp"
 	sev "github.com/google/go-sev-guest/verify"
+	"github.com/google/go-tdx-guest/pcs"
 	tdx "github.com/google/go-tdx-guest/verify"
 	"github.com/hf/nitrite"
 	"github.com/veraison/ccatoken"
@@ -90,12 +93,46 @@ func judgeSev(arguments []string) judge {
 	}
 }
 
-// go-tdx-guest QUOTE TIME: without collateral, as it does by default
+// Collateral out of files, answered as Intel's services do.
+type files struct {
+	stem   string
+	chains map[string]string // header of an answer: ending of the file
+}
+
+func (f files) Get(address string) (map[string][]string, []byte, error) {
+	endings := map[string][2]string{
+		"/tcb?":         {"tcbinfo.json", pcs.TcbInfoIssuerChainPhrase},
+		"/qe/identity":  {"qeidentity.json", pcs.SgxQeIdentityIssuerChainPhrase},
+		"/pckcrl?":      {"pckcrl.der", pcs.SgxPckCrlIssuerChainPhrase},
+		"IntelSGXRootC": {"rootcrl.der", ""},
+	}
+	for part, ending := range endings {
+		if strings.Contains(address, part) {
+			header := map[string][]string{}
+			if ending[1] != "" {
+				header[ending[1]] = []string{url.QueryEscape(string(read(f.stem + "." + f.chains[ending[1]])))}
+			}
+			return header, read(f.stem + "." + ending[0]), nil
+		}
+	}
+	return nil, nil, fmt.Errorf("nobody serves %s", address)
+}
+
+// go-tdx-guest QUOTE TIME [COLLATERAL]: by default without any
 func judgeTdx(arguments []string) judge {
 	quote := read(arguments[0])
 	now := at(arguments[1])
 	options := tdx.DefaultOptions()
 	options.Now = &tdx.TimeSet{PckCertChain: now, TcbInfo: now, QeIdentity: now, PckCrl: now, RootCaCrl: now}
+	if len(arguments) > 2 {
+		options.GetCollateral = true
+		options.CheckRevocations = true
+		options.Getter = files{arguments[2], map[string]string{
+			pcs.TcbInfoIssuerChainPhrase:       "tcbsign-chain.pem",
+			pcs.SgxQeIdentityIssuerChainPhrase: "tcbsign-chain.pem",
+			pcs.SgxPckCrlIssuerChainPhrase:     "pckcrl-chain.pem",
+		}}
+	}
 	return func() error { return tdx.RawTdxQuote(quote, options) }
 }
 
