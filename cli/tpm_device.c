@@ -152,6 +152,44 @@ static void pause_for(unsigned milliseconds)
 		;
 }
 
+/* What a TPM says no with, as far as people can do something about it. spec: TPM 2.0 part 2, 6.6.3 */
+static const struct {
+	uint32_t code; /* without the number of handle, session or parameter */
+	const char *words;
+} refusals[] = {
+	{ 0x084, "a value is none that it can have here" },
+	{ 0x085, "the hierarchy is not enabled" },
+	{ 0x08a, "the key is of a kind that can't be used so" },
+	{ 0x08b, "there is no key at that handle" },
+	{ 0x08e, "the authorization has failed" },
+	{ 0x095, "a part has a size that it can't have" },
+	{ 0x09d, "the key asks for another policy" },
+	{ 0x09f, "it was made for other keys" },
+	{ 0x0a2, "it asks for a password" },
+	{ 0x100, "it was not started" },
+	{ 0x101, "it has failed, and must be reset" },
+	{ 0x142, "the command has a size that it can't have" },
+	{ 0x143, "it does not know the command" },
+	{ 0x902, "it has no room for one more key" },
+	{ 0x903, "it has no room for one more session" },
+	{ 0x910, "there is no key at that handle" },
+	{ 0x911, "there is no key at that handle" },
+	{ 0x921, "it is locked after too many wrong passwords" },
+};
+
+#define RC_FORMAT_1 0x080 /* then the number and whose it is stand in the other bits */
+#define RC_FORMAT_1_ERROR 0x0bf
+
+static const char *refusal_words(uint32_t code)
+{
+	uint32_t base = code & RC_FORMAT_1 ? code & RC_FORMAT_1_ERROR : code;
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].code == base)
+			return refusals[i].words;
+	return "TPM 2.0, part 2, 6.6.3 says what that is";
+}
+
 enum tally_exit tally_tpm_run(struct tally_cli *cli, struct tally_tpm_device *tpm, const char *what,
 			      struct tally_writer *command, struct tally_bytes *ret_body)
 {
@@ -170,6 +208,6 @@ enum tally_exit tally_tpm_run(struct tally_cli *cli, struct tally_tpm_device *tp
 	}
 	if (code == 0)
 		return TALLY_EXIT_OK;
-	return tally_refuse(cli, TALLY_EXIT_REFUSED, "%s: the TPM refuses with response code 0x%03x", what,
-			    (unsigned)code);
+	return tally_refuse(cli, TALLY_EXIT_REFUSED, "%s: the TPM refuses with response code 0x%03x: %s", what,
+			    (unsigned)code, refusal_words(code));
 }

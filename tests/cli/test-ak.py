@@ -5,11 +5,13 @@ import contextlib
 import os
 import shutil
 import socket
+import struct
 import subprocess
+import threading
 import time
 
 import program
-from program import MALFORMED, OK, REFUSED, REJECTED, UNAVAILABLE, USAGE, run, tap
+from program import MALFORMED, OK, REFUSED, REJECTED, SYSTEM, UNAVAILABLE, USAGE, run, tap
 
 AK = "0x81000003"
 ATTRIBUTES = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign"
@@ -103,8 +105,8 @@ def challenge(made, ek="ek.pub", ak="ak.pub"):
     return made.file("challenge")
 
 
-def activate(made, path, *more):
-    return run("ak", "activate", path, "--ak", AK, "--tpm", made.socket, "--output", made.file("answer"), *more)
+def activate(made, path, *more, ak=AK):
+    return run("ak", "activate", path, "--ak", ak, "--tpm", made.socket, "--output", made.file("answer"), *more)
 
 
 def accept(made, answer):
@@ -173,10 +175,59 @@ def test_an_svsm_manifest_is_a_place_for_an_ek():
 def test_another_key_or_tpm_gives_no_answer():
     with tpm() as made, tpm() as other:
         shutil.copy(other.file("ak.pub"), made.file("other.pub"))
-        activate(made, challenge(made, ak="other.pub")).expect_problem(REFUSED, "opening the challenge")
+        activate(made, challenge(made, ak="other.pub")).expect_problem(REFUSED, "opening the challenge", "made for other keys")
         shutil.copy(other.file("ek.pub"), made.file("other.pub"))
         activate(made, challenge(made, ek="other.pub")).expect_problem(REFUSED, "opening the challenge")
         activate(made, challenge(made), "--ek", "0x81010001").expect_problem(REFUSED, "opening the challenge")
+
+
+def credential(blob, secret):
+    """A file of tpm2_makecredential's."""
+    return struct.pack(">II", 0xbadcc0de, 1) + struct.pack(">H", len(blob)) + blob + struct.pack(">H", len(secret)) + secret
+
+
+def test_what_a_tpm_refuses_is_told_in_words():
+    with tpm() as made:
+        good = challenge(made)
+        secret = made.bytes("challenge")[-256:]
+        activate(made, good, ak="0x81000099").expect_problem(REFUSED, "there is no key at that handle")
+        activate(made, good, ak="0x81010001").expect_problem(REFUSED, "there is no key at that handle")
+        rows = (
+            (["--ek", "0x81010099"], good, REFUSED, "there is no key at that handle"),
+            (["--ek", AK], good, REFUSED, "the key asks for another policy"),
+            ([], made.write("integrity", credential(bytes(range(68)), secret)), REFUSED, "opening the challenge"),
+            ([], made.write("large", credential(bytes(1000), secret)), REFUSED, "size"),
+            ([], made.write("larger", credential(bytes(5000), secret)), MALFORMED, "larger than a TPM takes"),
+            ([], made.write("secret", credential(bytes(68), bytes(2000))), REFUSED, "size"),
+            ([], made.write("nothing", credential(b"", b"")), REFUSED, "opening the challenge"),
+        )
+        for more, path, code, words in rows:
+            activate(made, path, *more).expect_problem(code, words)
+        # None of them has left a key or a session in the TPM, which has room for three of each.
+        activate(made, good).expect(OK)
+
+
+def test_a_tpm_that_is_none():
+    """What listens there says nothing that a TPM says, or nothing at all."""
+    for answer in (b"", b"\x80\x01\0\0\0\x05", b"\x80\x01\xff\xff\xff\xff\0\0\0\0"):
+        with program.folder() as path, socket.socket(socket.AF_UNIX) as listener:
+            name = os.path.join(path, "socket")
+            listener.bind(name)
+            listener.listen()
+
+            def serve(answer=answer, listener=listener):
+                peer, _ = listener.accept()
+                with peer:
+                    peer.recv(4096)
+                    peer.sendall(answer)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            challenge_file = os.path.join(path, "challenge")
+            with open(challenge_file, "wb") as file:
+                file.write(credential(bytes(68), bytes(256)))
+            run("ak", "activate", challenge_file, "--ak", AK, "--tpm", name).expect_problem(SYSTEM, "does not answer")
+            thread.join()
 
 
 def test_wrong_and_late_answers_are_rejected():
