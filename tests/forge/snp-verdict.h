@@ -27,7 +27,8 @@ struct asking {
 	struct tally_bytes nonce;	/* size 0: REPORT_DATA */
 	const char *manifest_type;	/* NULL: none */
 	struct tally_bytes manifest;
-	int64_t valid_until; /* the verdict's; 0: not looked at */
+	int64_t valid_until;	       /* the verdict's; 0: not looked at */
+	struct tally_bytes first_leaf; /* a certificate before the leaf's; size 0: none */
 };
 
 /* One memory of what was verified, for all cases of a program. */
@@ -109,7 +110,7 @@ static inline const char *judge(struct forge_snp *forge, const struct asking *as
 {
 	static uint8_t evidence[EVIDENCE_SIZE];
 	struct tally_policy *policy = policy_for(forge, asking);
-	struct tally_collateral_item item[3];
+	struct tally_collateral_item item[4];
 	struct tally_collateral collateral = { 0, item };
 	struct tally_roots roots = { 1, &forge->root_der };
 	struct tally_verify_request request = { .evidence = bundle_for(forge, asking, evidence),
@@ -125,6 +126,9 @@ static inline const char *judge(struct forge_snp *forge, const struct asking *as
 	struct tally_verdict *verdict;
 	const char *codes;
 
+	if (asking->first_leaf.size)
+		item[collateral.count++] =
+			(struct tally_collateral_item){ TALLY_COLLATERAL_CERTIFICATES, "first", asking->first_leaf };
 	if (forge->has_leaf && !asking->is_in_table)
 		item[collateral.count++] =
 			(struct tally_collateral_item){ TALLY_COLLATERAL_CERTIFICATES, "leaf", forge->leaf_der };

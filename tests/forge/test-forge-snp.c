@@ -228,6 +228,34 @@ static void values_of_extensions_must_fit(void **state)
 	expect("a Turin's chip id", &forge, NULL, "snp.certificate-extensions");
 }
 
+/* A cache holds keys of other chips and of other TCB versions: the one that fits is taken, wherever it stands. */
+static void the_key_that_fits_is_taken(void **state)
+{
+	struct forge_snp forge;
+	struct forge_snp other;
+
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		struct asking asking = { .is_in_table = false };
+
+		forge_snp_start(&other, "Milan", kind == 2);
+		if (kind == 0)
+			other.report[SNP_AT_CHIP_ID] ^= 1;
+		if (kind == 0)
+			forge_snp_set_bytes(&other, "\x04", tally_bytes(other.report + SNP_AT_CHIP_ID, 64));
+		else
+			forge_snp_set_number(&other, "\x03\x08", 77);
+		forge_snp_finish(&other);
+		asking.first_leaf = other.leaf_der;
+		forge_snp_start(&forge, "Milan", kind == 2);
+		expect("beside another", &forge, &asking, SOUND);
+		forge_snp_start(&forge, "Milan", kind == 2);
+		forge.has_leaf = false;
+		expect("the other alone", &forge, &asking, kind == 0 ? "snp.chip-mismatch" : "snp.certificate-tcb");
+		forge_snp_done(&other);
+	}
+}
+
 /* Who issued what. */
 static void issuers_must_be_the_right_ones(void **state)
 {
@@ -587,6 +615,7 @@ int main(void)
 		cmocka_unit_test(signatures_are_checked),
 		cmocka_unit_test(extensions_must_be_exactly_those),
 		cmocka_unit_test(values_of_extensions_must_fit),
+		cmocka_unit_test(the_key_that_fits_is_taken),
 		cmocka_unit_test(issuers_must_be_the_right_ones),
 		cmocka_unit_test(certificates_and_lists_of_any_damage_are_refused),
 		cmocka_unit_test(the_list_is_mandatory),
