@@ -4,15 +4,6 @@
 
 #include "verifier.h"
 
-const struct tally_statement *tally_statement_find(const struct tally_statement *statements, size_t count,
-						   const char *provider)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(statements[i].verifier->name, provider) == 0)
-			return &statements[i];
-	return NULL;
-}
-
 static const struct tally_claim_row *find_row(const struct tally_verifier *verifier, const char *name)
 {
 	for (size_t i = 0; i < verifier->claim_count; i++)

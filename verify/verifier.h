@@ -134,10 +134,6 @@ const struct tally_verifier *tally_verifier_of_member(const struct tally_member 
 /* The row of a claim; NULL if no verifier makes one of this name. */
 const struct tally_claim_row *tally_claim_find(struct tally_bytes name);
 
-/* The statement of this provider among count of them; NULL if there is none. */
-const struct tally_statement *tally_statement_find(const struct tally_statement *statements, size_t count,
-						   const char *provider);
-
 /* A claim of this qualified name, which the verifier's table has. The value is copied. */
 void tally_statement_claim(struct tally_statement *statement, struct tally_arena *arena,
 			   const struct tally_verifier *verifier, const char *name,
