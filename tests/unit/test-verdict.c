@@ -306,6 +306,42 @@ static void json_has_every_part(void **state)
 	tally_verdict_free(verdict);
 }
 
+/* The rows of lists, and who vouches for a claim. */
+static void json_rows_are_whole(void **state)
+{
+	static const char *const member[] = { "provider",     "label",	    "authenticated", "caveat",	   "root",
+					      "is_test_root", "tcb_status", "tcb_date",	     "advisories", NULL };
+	static const char *const check[] = { "subject", "rule", "is_built_in", "actual", "outcome", "code", NULL };
+	static const char *const ignored[] = { "register", "record", "digests", NULL };
+	static const char *const claim[] = { "name", "value", "authenticated", NULL };
+	static const char *const reg[] = { "name", "value", NULL };
+	static const struct {
+		const char *list;
+		const char *const *keys;
+	} lists[] = { { "members", member },
+		      { "checks", check },
+		      { "ignored", ignored },
+		      { "claims", claim },
+		      { "registers", reg } };
+	struct tally_verdict *verdict = verdict_of(good, NULL);
+	char *text = tally_verdict_to_json(verdict);
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	(void)state;
+	assert_non_null(json);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		expect_keys(json_array_get(json_object_get(json, lists[i].list), 0), lists[i].keys);
+	/* Who vouches for a claim, and what was judged by what. */
+	assert_non_null(strstr(
+		json_string_value(json_object_get(json_array_get(json_object_get(json, "claims"), 0), "authenticated")),
+		"pinned by the policy"));
+	assert_int_equal(json_string_length(json_object_get(json, "evidence_sha384")), 96);
+	assert_int_equal(json_string_length(json_object_get(json, "policy_sha384")), 96);
+	json_decref(json);
+	free(text);
+	tally_verdict_free(verdict);
+}
+
 static void nothing_is_decided_about_a_bad_request(void **state)
 {
 	uint8_t bytes[65] = { 0 };
@@ -365,6 +401,7 @@ int main(void)
 		cmocka_unit_test(short_text_is_short_and_plain),
 		cmocka_unit_test(control_characters_are_shown_and_not_sent),
 		cmocka_unit_test(json_has_every_part),
+		cmocka_unit_test(json_rows_are_whole),
 		cmocka_unit_test(nothing_is_decided_about_a_bad_request),
 		cmocka_unit_test(a_report_must_be_one),
 	};
