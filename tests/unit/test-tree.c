@@ -572,7 +572,7 @@ static void a_name_is_bound_to_a_register(void **state)
 		{ "tsm/rtmrs/a/digest", "too short", -EINVAL },
 		{ "tsm/rtmrs/b/append_event", "x", -EPERM },
 	};
-	struct world *world = world_as(TALLY_SOFT_DEFAULT, NULL);
+	struct world *world = world_as(TALLY_SOFT_TDX, NULL);
 	int error;
 
 	(void)state;
