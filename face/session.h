@@ -12,7 +12,7 @@
 struct fuse_session;
 
 #define TALLY_SESSION_THREADS 40
-#define TALLY_SESSION_SPARE 2 /* that are not kept by work: few, so that they stay warm */
+#define TALLY_SESSION_SPARE 1 /* that are not kept by work: few, so that they stay warm */
 #define TALLY_SESSION_KEPT 6  /* the same, once work that kept others has ended */
 
 /* Those that read are never all kept by work, below the limit. lock protects the counts. */
