@@ -10,6 +10,7 @@
 #define MAX(n) "{\"ignore\": {\"max\": " n "}}"
 #define EXACT(n) "{\"ignore\": {\"count\": " n "}}"
 #define BUT(n, filter) "{\"ignore\": {\"max\": " n ", \"except\": " filter "}}"
+#define OTHER_SHA256 "aa7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 /*
@@ -106,6 +107,10 @@ static const struct sequence_case cases[] = {
 	{ "{\"require\": {\"name\": \"q\", \"data\": \"616264\"}}", "q",
 	  "policy.event-missing policy.event-unmatched" },
 	{ "{\"require\": {\"name\": \"q\", \"data-digest\": \"" ABC_SHA256 "\"}}", "q", "" },
+	{ "{\"require\": {\"name\": \"q\", \"data-digest\": \"" OTHER_SHA256 "\"}}", "q",
+	  "policy.event-missing policy.event-unmatched" },
+	{ "{\"require\": {\"name\": \"a\", \"data-digest\": \"" OTHER_SHA256 "\"}}", "a",
+	  "policy.event-missing policy.event-unmatched" },
 };
 
 static struct tally_policy *read_rules(const char *rules)
