@@ -250,7 +250,7 @@ def test_root_without_a_right_is_refused_in_the_whole_tree():
     with state() as soft, served(soft, "--label", "web", rules=CONTAINER) as mount:
         tsm = f"{mount}/tsm"
         refused = [lambda: opened(mount), lambda: os.mkdir(f"{tsm}/report/x"), lambda: os.listdir(f"{tsm}/report"),
-                   lambda: os.mkdir(f"{tsm}/rtmrs/x"), lambda: open(f"{tsm}/log", "rb"),
+                   lambda: os.mkdir(f"{tsm}/rtmrs/x"), lambda: os.listdir(f"{tsm}/rtmrs"), lambda: open(f"{tsm}/log", "rb"),
                    lambda: open(f"{tsm}/registers/rtmr3/digest", "rb"),
                    lambda: open(f"{mount}/measurements/rtmr3:sha384", "wb")]
         for i, work in enumerate(refused):
@@ -274,12 +274,14 @@ def test_a_right_opens_its_part_of_the_tree():
             file.write(bytes(48))
         with open(f"{mount}/tsm/registers/rtmr3/digest", "rb") as file:
             tap.expect_equal(file.read(), program.sha384(bytes(96)), "the register")
-        try:
-            with open(f"{mount}/measurements/rtmr2:sha384", "wb", buffering=0) as file:
-                file.write(bytes(48))
-        except PermissionError:
-            return
-        raise tap.Failure("another register was extended")
+        os.mkdir(f"{mount}/tsm/rtmrs/x")
+        for refused, data in (("measurements/rtmr2:sha384", bytes(48)), ("tsm/rtmrs/x/append_event", b"event")):
+            try:
+                with open(f"{mount}/{refused}", "wb", buffering=0) as file:
+                    file.write(data)
+            except PermissionError:
+                continue
+            raise tap.Failure(f"{refused} was written")
 
 
 def test_rights_are_those_of_who_opened():
