@@ -15,8 +15,10 @@
 #include "rate.h"
 
 #define ITEM_LIMIT 16
-#define ROUNDS 300
-#define FLOOR_ROUNDS 1000
+#define PAIRS 301	  /* of a stretch of judgements and one of the checks that they need, in turn */
+#define STRETCH 2	  /* judgements */
+#define STRETCHES_FIRST 5 /* that nobody times: caches fill, and OpenSSL fetches what it needs */
+#define CHECKER_LIMIT 3
 #define RSA_BITS 4096
 
 /* What a kind of evidence needs: signatures in all, and those that are left where the rest is kept. */
@@ -82,53 +84,87 @@ static bool set_padding(EVP_PKEY_CTX *context, const EVP_MD *hash, bool is_pss)
 			   EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
-/* Seconds of one signature check, with a key that is ready and a message that is hashed. Takes key over. */
-static double check_seconds(EVP_PKEY *key, const EVP_MD *hash, bool is_pss)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	uint8_t digest[EVP_MAX_MD_SIZE] = { 1 };
-	size_t digest_size = (size_t)EVP_MD_get_size(hash);
+/* One kind of signature check at OpenSSL's own rate: with a key that is ready and a message that is hashed. */
+struct checker {
+	EVP_PKEY_CTX *context;
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t digest_size;
 	uint8_t signature[512];
-	size_t size = sizeof(signature);
-	double start;
+	size_t size;
+	unsigned cold; /* how many of them the evidence needs */
+	unsigned warm;
+};
 
-	if (!context || EVP_PKEY_sign_init(context) != 1 || !set_padding(context, hash, is_pss) ||
-	    EVP_PKEY_sign(context, signature, &size, digest, digest_size) != 1 || EVP_PKEY_verify_init(context) != 1 ||
-	    !set_padding(context, hash, is_pss))
-		bench_fail("openssl", "can't sign");
-	start = bench_cpu();
-	for (unsigned i = 0; i < FLOOR_ROUNDS; i++)
-		if (EVP_PKEY_verify(context, signature, size, digest, digest_size) != 1)
-			bench_fail("openssl", "does not verify its own signature");
-	start = (bench_cpu() - start) / FLOOR_ROUNDS;
-	EVP_PKEY_CTX_free(context);
-	EVP_PKEY_free(key);
-	return start;
-}
-
-/* Seconds of all checks that this evidence needs. */
-static double floor_seconds(const struct kind *kind, unsigned count, unsigned rsa_count)
+static struct checker checker_new(EVP_PKEY *key, const EVP_MD *hash, bool is_pss, unsigned cold, unsigned warm)
 {
-	static EVP_PKEY *rsa; /* making one takes longer than everything else */
-	double seconds = count * check_seconds(EVP_EC_gen(kind->curve), kind->hash(), false);
+	struct checker checker = { .context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL),
+				   .digest = { 1 },
+				   .digest_size = (size_t)EVP_MD_get_size(hash),
+				   .size = sizeof(checker.signature),
+				   .cold = cold,
+				   .warm = warm };
 
-	if (kind->p256)
-		seconds += kind->p256 * check_seconds(EVP_EC_gen("P-256"), EVP_sha256(), false);
-	if (rsa_count == 0)
-		return seconds;
-	if (!rsa)
-		rsa = EVP_RSA_gen(RSA_BITS);
-	if (!rsa || EVP_PKEY_up_ref(rsa) != 1)
-		bench_fail("openssl", "can't make a key");
-	return seconds + rsa_count * check_seconds(rsa, EVP_sha384(), true);
+	if (!checker.context || EVP_PKEY_sign_init(checker.context) != 1 ||
+	    !set_padding(checker.context, hash, is_pss) ||
+	    EVP_PKEY_sign(checker.context, checker.signature, &checker.size, checker.digest, checker.digest_size) !=
+		    1 ||
+	    EVP_PKEY_verify_init(checker.context) != 1 || !set_padding(checker.context, hash, is_pss))
+		bench_fail("openssl", "can't sign");
+	EVP_PKEY_free(key); /* the context keeps a reference of its own */
+	return checker;
 }
 
-/* Verdicts a second. The signatures and all must hold: evidence that fails early would be fast. */
-static double verify_rate(const struct tally_verify_request *request)
+static void checker_run(struct checker *checker, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (EVP_PKEY_verify(checker->context, checker->signature, checker->size, checker->digest,
+				    checker->digest_size) != 1)
+			bench_fail("openssl", "does not verify its own signature");
+}
+
+/* Every check that a kind of evidence needs. */
+struct floor {
+	size_t count;
+	struct checker checker[CHECKER_LIMIT];
+};
+
+static struct floor floor_new(const struct kind *kind)
+{
+	struct floor floor = { .count = 0 };
+
+	floor.checker[floor.count++] =
+		checker_new(EVP_EC_gen(kind->curve), kind->hash(), false, kind->cold, kind->warm);
+	if (kind->p256)
+		floor.checker[floor.count++] =
+			checker_new(EVP_EC_gen("P-256"), EVP_sha256(), false, kind->p256, kind->p256);
+	if (kind->rsa_cold)
+		floor.checker[floor.count++] =
+			checker_new(EVP_RSA_gen(RSA_BITS), EVP_sha384(), true, kind->rsa_cold, 0);
+	return floor;
+}
+
+/* Seconds of the checks that one judgement needs. */
+static double floor_seconds(struct floor *floor, bool is_warm)
 {
 	double start = bench_cpu();
 
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < floor->count; i++)
+		checker_run(&floor->checker[i], STRETCH * (is_warm ? floor->checker[i].warm : floor->checker[i].cold));
+	return (bench_cpu() - start) / STRETCH;
+}
+
+static void floor_done(struct floor *floor)
+{
+	for (size_t i = 0; i < floor->count; i++)
+		EVP_PKEY_CTX_free(floor->checker[i].context);
+}
+
+/* Seconds of one judgement. The signatures and all must hold: evidence that fails early would be fast. */
+static double verify_seconds(const struct tally_verify_request *request)
+{
+	double start = bench_cpu();
+
+	for (unsigned i = 0; i < STRETCH; i++) {
 		struct tally_verdict *verdict = NULL;
 		enum tally_status status = tally_verify(request, &verdict);
 
@@ -138,35 +174,48 @@ static double verify_rate(const struct tally_verify_request *request)
 			bench_fail("verify", "the evidence is not authentic");
 		tally_verdict_free(verdict);
 	}
-	return ROUNDS / (bench_cpu() - start);
+	return (bench_cpu() - start) / STRETCH;
+}
+
+/*
+ * Medians of many short pairs: a machine that others use is not equally fast all the time, and what disturbs one
+ * stretch disturbs the one beside it or falls out.
+ */
+static void print_way(const struct kind *kind, const char *way, const struct tally_verify_request *request,
+		      struct floor *floor)
+{
+	bool is_warm = request->kept != NULL;
+	double seconds[PAIRS], ratio[PAIRS];
+	char name[64];
+
+	for (size_t i = 0; i < STRETCHES_FIRST; i++) {
+		verify_seconds(request);
+		floor_seconds(floor, is_warm);
+	}
+	for (size_t i = 0; i < PAIRS; i++) {
+		double before = floor_seconds(floor, is_warm);
+
+		seconds[i] = verify_seconds(request);
+		ratio[i] = before / seconds[i];
+	}
+	snprintf(name, sizeof(name), "verify.%s-%s", kind->name, way);
+	bench_print(name, 1 / bench_median(seconds, PAIRS), "1/s");
+	snprintf(name, sizeof(name), "verify.%s-%s-of-floor", kind->name, way);
+	bench_print(name, bench_median(ratio, PAIRS), "ratio");
 }
 
 static void print_rates(const struct kind *kind, struct tally_verify_request *request)
 {
-	double cold[TALLY_BENCH_RUNS], warm[TALLY_BENCH_RUNS], of_cold[TALLY_BENCH_RUNS], of_warm[TALLY_BENCH_RUNS];
 	struct tally_kept *kept = tally_kept_new();
-	char name[64];
+	struct floor floor = floor_new(kind);
 
 	if (!kept)
 		bench_fail(kind->name, "no memory");
-	for (size_t run = 0; run < TALLY_BENCH_RUNS; run++) {
-		/* The floor of the same moment: a machine that others use is not equally fast all the time. */
-		request->kept = NULL;
-		cold[run] = verify_rate(request);
-		of_cold[run] = cold[run] * floor_seconds(kind, kind->cold, kind->rsa_cold);
-		request->kept = kept;
-		warm[run] = verify_rate(request);
-		of_warm[run] = warm[run] * floor_seconds(kind, kind->warm, 0);
-	}
+	print_way(kind, "cold", request, &floor);
+	request->kept = kept;
+	print_way(kind, "warm", request, &floor);
+	floor_done(&floor);
 	tally_kept_free(kept);
-	snprintf(name, sizeof(name), "verify.%s-cold", kind->name);
-	bench_print(name, bench_median(cold, TALLY_BENCH_RUNS), "1/s");
-	snprintf(name, sizeof(name), "verify.%s-warm", kind->name);
-	bench_print(name, bench_median(warm, TALLY_BENCH_RUNS), "1/s");
-	snprintf(name, sizeof(name), "verify.%s-cold-of-floor", kind->name);
-	bench_print(name, bench_median(of_cold, TALLY_BENCH_RUNS), "ratio");
-	snprintf(name, sizeof(name), "verify.%s-warm-of-floor", kind->name);
-	bench_print(name, bench_median(of_warm, TALLY_BENCH_RUNS), "ratio");
 }
 
 /* The policy of a kind; NULL: the default one. */
