@@ -203,7 +203,7 @@ static void list_dates(const struct tally_collateral_item *item, struct tally_ar
 {
 	struct tally_crl crl;
 
-	if (tally_crl_read_any(item->bytes, arena, &crl) != TALLY_OK)
+	if (tally_crl_read_any(item->bytes, NULL, arena, &crl) != TALLY_OK)
 		return;
 	ret->has_issued = true;
 	ret->issued = crl.this_update;
@@ -217,7 +217,7 @@ static void certificate_dates(const struct tally_collateral_item *item, struct t
 	struct tally_certificate *certificates;
 	size_t count;
 
-	if (tally_certificates_read(item->bytes, arena, &certificates, &count) != TALLY_OK || count == 0)
+	if (tally_certificates_read(item->bytes, NULL, arena, &certificates, &count) != TALLY_OK || count == 0)
 		return;
 	ret->has_issued = ret->has_until = true;
 	ret->issued = certificates[0].not_before;

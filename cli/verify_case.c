@@ -93,7 +93,8 @@ static enum tally_exit read_roots(struct tally_cli *cli, struct tally_case *c)
 		if (code != TALLY_EXIT_OK)
 			return code;
 		c->root[c->roots.count] = file->bytes;
-		if (tally_certificates_read(file->bytes, c->store.arena, &certificates, &count) == TALLY_OK && count)
+		if (tally_certificates_read(file->bytes, NULL, c->store.arena, &certificates, &count) == TALLY_OK &&
+		    count)
 			c->root[c->roots.count] = certificates[0].der;
 		c->roots.count++;
 	}

@@ -47,9 +47,8 @@ static struct tally_bytes read_pem_body(struct tally_cursor *text)
 	return tally_read_bytes(text, size);
 }
 
-bool tally_pem_next(struct tally_cursor *text, const char *label, struct tally_span room, struct tally_bytes *ret)
+bool tally_pem_next_body(struct tally_cursor *text, const char *label, struct tally_bytes *ret)
 {
-	enum tally_status status;
 	struct tally_bytes body;
 
 	skip_pem_space(text);
@@ -62,7 +61,17 @@ bool tally_pem_next(struct tally_cursor *text, const char *label, struct tally_s
 	expect_pem_text(text, PEM_END);
 	expect_pem_text(text, label);
 	expect_pem_text(text, PEM_DASHES);
-	if (text->status != TALLY_OK)
+	if (text->status == TALLY_OK)
+		*ret = body;
+	return text->status == TALLY_OK;
+}
+
+bool tally_pem_next(struct tally_cursor *text, const char *label, struct tally_span room, struct tally_bytes *ret)
+{
+	enum tally_status status;
+	struct tally_bytes body;
+
+	if (!tally_pem_next_body(text, label, &body))
 		return false;
 	status = tally_base64_read(body, TALLY_BASE64_LINES, room, ret);
 	if (status != TALLY_OK)

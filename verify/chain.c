@@ -50,12 +50,27 @@ static bool has_root(const struct tally_fingerprints *roots, const uint8_t sha25
 	return false;
 }
 
-static enum tally_status check_root(const struct tally_chain_request *request, struct tally_chain *chain)
+static enum tally_status read_fingerprint(struct tally_bytes der, struct tally_arena *arena, void *ret)
+{
+	struct tally_hash_job job = { TALLY_SHA256, { der }, ret };
+
+	(void)arena;
+	return tally_env_hash(&job, 1);
+}
+
+static const struct tally_kept_form fingerprint_form = { TALLY_FINGERPRINT_SIZE, read_fingerprint };
+
+static enum tally_status check_root(const struct tally_chain_request *request, struct tally_kept *kept,
+				    struct tally_chain *chain)
 {
 	size_t last = request->count - 1;
-	struct tally_hash_job job = { TALLY_SHA256, { request->certificate[last].der }, chain->root };
-	enum tally_status status = tally_env_hash(&job, 1);
+	const void *fingerprint;
+	enum tally_status status =
+		tally_kept_read(kept, &fingerprint_form, request->certificate[last].der, NULL, &fingerprint);
 
+	if (status != TALLY_OK)
+		return status;
+	memcpy(chain->root, fingerprint, sizeof(chain->root));
 	if (has_root(&request->denied, chain->root))
 		chain->fault[last] |= TALLY_LINK_DENIED;
 	else if (!has_root(&request->roots, chain->root))
@@ -63,7 +78,7 @@ static enum tally_status check_root(const struct tally_chain_request *request, s
 	if (!chain->has_test_root && !has_root(&request->roots, chain->root) &&
 	    !(chain->fault[last] & TALLY_LINK_DENIED))
 		chain->fault[last] |= TALLY_LINK_ROOT;
-	return status;
+	return TALLY_OK;
 }
 
 /* Certificate i under certificate i + 1. */
@@ -143,7 +158,7 @@ enum tally_status tally_chain_check(const struct tally_chain_request *request, s
 	memset(&chain, 0, sizeof(chain));
 	chain.holds = true;
 	chain.valid_until = request->certificate[0].not_after;
-	status = check_root(request, &chain);
+	status = check_root(request, kept, &chain);
 	for (size_t i = 0; status == TALLY_OK && i < request->count; i++) {
 		chain.fault[i] |= certificate_faults(request, i);
 		if (i + 1 < request->count)
@@ -258,36 +273,69 @@ bool tally_crl_judge_certificate(const struct tally_crl *crl, const struct tally
 				 "the issuer's revocation list does not name a certificate", name, NULL, name);
 }
 
-/* Room for what a block of a PEM text can hold. */
-static bool pem_room(struct tally_arena *arena, const struct tally_cursor *text, struct tally_span *ret)
+static enum tally_status read_certificate(struct tally_bytes der, struct tally_arena *arena, void *ret)
 {
-	ret->size = TALLY_BASE64_ROOM(text->left.size);
-	ret->data = tally_arena_take(arena, ret->size, 1);
-	return ret->data != NULL;
+	(void)arena;
+	return tally_certificate_read(der, ret);
 }
 
-static enum tally_status read_pem_certificates(struct tally_bytes pem, struct tally_arena *arena,
-					       struct tally_certificate *ret, size_t *ret_count)
+/* Between the lines of a PEM block. */
+static enum tally_status read_certificate_text(struct tally_bytes text, struct tally_arena *arena, void *ret)
+{
+	size_t size = TALLY_BASE64_ROOM(text.size);
+	struct tally_span room = { tally_arena_take(arena, size, 1), size };
+	struct tally_bytes der;
+	enum tally_status status;
+
+	if (!room.data)
+		return TALLY_NO_MEMORY;
+	status = tally_base64_read(text, TALLY_BASE64_LINES, room, &der);
+	return status == TALLY_OK ? tally_certificate_read(der, ret) : status;
+}
+
+static const struct tally_kept_form certificate_form = { sizeof(struct tally_certificate), read_certificate };
+static const struct tally_kept_form text_form = { sizeof(struct tally_certificate), read_certificate_text };
+
+enum tally_status tally_certificate_read_der(struct tally_bytes der, struct tally_kept *kept, struct tally_arena *arena,
+					     struct tally_certificate *ret)
+{
+	const struct tally_certificate *certificate;
+	const void *value;
+	enum tally_status status = tally_kept_read(kept, &certificate_form, der, arena, &value);
+
+	if (status != TALLY_OK)
+		return status;
+	certificate = value;
+	*ret = *certificate;
+	return TALLY_OK;
+}
+
+/* Each block by itself: machines have authorities in common, and not their own certificates. */
+static enum tally_status read_pem_certificates(struct tally_bytes pem, struct tally_kept *kept,
+					       struct tally_arena *arena, struct tally_certificate *ret,
+					       size_t *ret_count)
 {
 	struct tally_cursor text = tally_cursor(pem);
-	enum tally_status status = TALLY_OK;
-	struct tally_bytes der;
-	struct tally_span room;
+	struct tally_bytes body;
 
-	if (!pem_room(arena, &text, &room))
-		return TALLY_NO_MEMORY;
 	*ret_count = 0;
-	while (status == TALLY_OK && tally_pem_next(&text, TALLY_PEM_CERTIFICATE, room, &der)) {
+	while (tally_pem_next_body(&text, TALLY_PEM_CERTIFICATE, &body)) {
+		const struct tally_certificate *certificate;
+		const void *value;
+		enum tally_status status;
+
 		if (*ret_count == TALLY_CHAIN_LIMIT)
 			return TALLY_OUT_OF_RANGE;
-		status = tally_certificate_read(der, &ret[(*ret_count)++]);
-		room.data += der.size;
-		room.size -= der.size;
+		status = tally_kept_read(kept, &text_form, body, arena, &value);
+		if (status != TALLY_OK)
+			return status;
+		certificate = value;
+		ret[(*ret_count)++] = *certificate;
 	}
-	return status == TALLY_OK ? text.status : status;
+	return text.status;
 }
 
-enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally_arena *arena,
+enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally_kept *kept, struct tally_arena *arena,
 					  struct tally_certificate **ret, size_t *ret_count)
 {
 	struct tally_certificate found[TALLY_CHAIN_LIMIT];
@@ -296,9 +344,9 @@ enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally
 	size_t count = 1;
 
 	if (tally_pem_is(bytes))
-		status = read_pem_certificates(bytes, arena, found, &count);
+		status = read_pem_certificates(bytes, kept, arena, found, &count);
 	else
-		status = tally_certificate_read(bytes, &found[0]);
+		status = tally_certificate_read_der(bytes, kept, arena, &found[0]);
 	if (status != TALLY_OK)
 		return status;
 	certificates = tally_arena_take(arena, count, sizeof(*certificates));
@@ -310,19 +358,37 @@ enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally
 	return TALLY_OK;
 }
 
-enum tally_status tally_crl_read_any(struct tally_bytes bytes, struct tally_arena *arena, struct tally_crl *ret)
+static enum tally_status read_crl(struct tally_bytes bytes, struct tally_arena *arena, void *ret)
 {
 	struct tally_cursor text = tally_cursor(bytes);
-	struct tally_bytes der;
+	size_t size = TALLY_BASE64_ROOM(bytes.size);
 	struct tally_span room;
+	struct tally_bytes der;
 
 	if (!tally_pem_is(bytes))
 		return tally_crl_read(bytes, ret);
-	if (!pem_room(arena, &text, &room))
+	room = (struct tally_span){ tally_arena_take(arena, size, 1), size };
+	if (!room.data)
 		return TALLY_NO_MEMORY;
 	if (!tally_pem_next(&text, TALLY_PEM_CRL, room, &der))
 		return text.status;
 	if (tally_read_rest(&text).size > 2)
 		return TALLY_TRAILING;
 	return tally_crl_read(der, ret);
+}
+
+static const struct tally_kept_form crl_form = { sizeof(struct tally_crl), read_crl };
+
+enum tally_status tally_crl_read_any(struct tally_bytes bytes, struct tally_kept *kept, struct tally_arena *arena,
+				     struct tally_crl *ret)
+{
+	const struct tally_crl *crl;
+	const void *value;
+	enum tally_status status = tally_kept_read(kept, &crl_form, bytes, arena, &value);
+
+	if (status != TALLY_OK)
+		return status;
+	crl = value;
+	*ret = *crl;
+	return TALLY_OK;
 }

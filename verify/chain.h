@@ -101,15 +101,20 @@ TALLY_MUST_CHECK enum tally_status tally_crl_judge(const struct tally_crl *crl, 
 bool tally_crl_judge_certificate(const struct tally_crl *crl, const struct tally_certificate *certificate,
 				 struct tally_ledger *ledger, const char *subject);
 
-/*
- * Every certificate of a PEM text, or the one of a DER; they live in the arena. *ret_count of them, at most
- * TALLY_CHAIN_LIMIT. The statuses of the readers; TALLY_NO_MEMORY.
- */
-TALLY_MUST_CHECK enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally_arena *arena,
-							   struct tally_certificate **ret, size_t *ret_count);
+/* A certificate in DER. As tally_kept_read: kept may be NULL, and *ret borrows from what it says. */
+TALLY_MUST_CHECK enum tally_status tally_certificate_read_der(struct tally_bytes der, struct tally_kept *kept,
+							      struct tally_arena *arena, struct tally_certificate *ret);
 
-/* A list in PEM or DER. */
-TALLY_MUST_CHECK enum tally_status tally_crl_read_any(struct tally_bytes bytes, struct tally_arena *arena,
-						      struct tally_crl *ret);
+/*
+ * Every certificate of a PEM text, or the one of a DER; the array lives in the arena. *ret_count of them, at most
+ * TALLY_CHAIN_LIMIT. As tally_certificate_read_der; the statuses of the readers, TALLY_NO_MEMORY.
+ */
+TALLY_MUST_CHECK enum tally_status tally_certificates_read(struct tally_bytes bytes, struct tally_kept *kept,
+							   struct tally_arena *arena, struct tally_certificate **ret,
+							   size_t *ret_count);
+
+/* A list in PEM or DER, likewise. */
+TALLY_MUST_CHECK enum tally_status tally_crl_read_any(struct tally_bytes bytes, struct tally_kept *kept,
+						      struct tally_arena *arena, struct tally_crl *ret);
 
 #endif

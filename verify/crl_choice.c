@@ -39,7 +39,7 @@ enum tally_status tally_crl_choose(const struct tally_collateral *collateral, co
 	       (item = tally_collateral_previous(collateral, TALLY_COLLATERAL_CRL, &at))) {
 		struct tally_crl crl;
 
-		status = tally_crl_read_any(item->bytes, arena, &crl);
+		status = tally_crl_read_any(item->bytes, kept, arena, &crl);
 		if (status == TALLY_NO_MEMORY)
 			return status;
 		if (status != TALLY_OK) {

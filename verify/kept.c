@@ -1,46 +1,85 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What was verified once and need not be again. */
+/* What was read and verified once and need not be again. */
 #include "kept.h"
 
 #include <stdlib.h>
 
-#include "../core/writer.h"
+#define PART_COUNT 4  /* of a name, at most */
+#define HEAD_COUNT 3  /* numbers of a signature's scheme */
+#define KEY_SIZE 4096 /* that a key of the library's takes, roughly */
 
-#define NAME_SIZE 32 /* SHA-256 */
-#define HEAD_SIZE 64
-
-struct kept_signature {
-	uint8_t name[NAME_SIZE]; /* of everything that the check depends on */
-	struct tally_period period;
+/* What something is found by: what it is, and the bytes that it was made from. */
+struct name {
+	const void *what; /* an address that only things of one kind have */
+	struct tally_bytes part[PART_COUNT];
 };
 
-struct kept_key {
-	uint8_t name[NAME_SIZE]; /* of the SPKI */
-	struct tally_key *key;
+struct entry {
+	struct entry *next;
+	uint64_t mark; /* of the name: two that differ in it differ */
+	struct name name;
+	size_t size;		    /* of everything that belongs to it */
+	struct tally_period period; /* of a signature */
+	struct tally_key *key;	    /* of an SPKI */
+	struct tally_arena *arena;  /* of a value */
+	void *value;
+	uint8_t bytes[]; /* of the name's parts */
 };
 
+/* What was used last stands first. */
 struct tally_kept {
+	struct entry *first;
 	struct tally_kept_counts counts;
-	size_t signature_count;
-	size_t next_signature;
-	struct kept_signature signature[TALLY_KEPT_SIGNATURES];
-	size_t key_count;
-	size_t next_key;
-	struct kept_key key[TALLY_KEPT_KEYS];
 };
+
+static const char signatures[] = "signatures";
+static const char keys[] = "keys";
 
 struct tally_kept *tally_kept_new(void)
 {
 	return calloc(1, sizeof(struct tally_kept));
 }
 
+static void entry_free(struct entry *entry)
+{
+	tally_key_free(entry->key);
+	tally_arena_free(entry->arena);
+	free(entry);
+}
+
+/* What stands at *at and behind it goes. */
+static void drop_from(struct tally_kept *kept, struct entry **at)
+{
+	while (*at) {
+		struct entry *entry = *at;
+
+		*at = entry->next;
+		kept->counts.count--;
+		kept->counts.size -= entry->size;
+		entry_free(entry);
+	}
+}
+
 void tally_kept_free(struct tally_kept *kept)
 {
 	if (!kept)
 		return;
-	for (size_t i = 0; i < kept->key_count; i++)
-		tally_key_free(kept->key[i].key);
+	drop_from(kept, &kept->first);
 	free(kept);
+}
+
+void tally_kept_begin(struct tally_kept *kept)
+{
+	struct entry **at = &kept->first;
+	size_t count = 0;
+	size_t size = 0;
+
+	while (*at && count < TALLY_KEPT_COUNT && size + (*at)->size <= TALLY_KEPT_SIZE) {
+		count++;
+		size += (*at)->size;
+		at = &(*at)->next;
+	}
+	drop_from(kept, at);
 }
 
 struct tally_kept_counts tally_kept_counts(const struct tally_kept *kept)
@@ -48,87 +87,176 @@ struct tally_kept_counts tally_kept_counts(const struct tally_kept *kept)
 	return kept->counts;
 }
 
-static enum tally_status name_bytes(struct tally_bytes bytes, uint8_t ret[NAME_SIZE])
+/* Sizes and last bytes: enough to pass by nearly everything else without looking at its bytes. */
+static uint64_t mark_of(const struct name *name)
 {
-	struct tally_hash_job job = { TALLY_SHA256, { bytes }, ret };
+	uint64_t mark = 0;
 
-	return tally_env_hash(&job, 1);
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		const struct tally_bytes *part = &name->part[i];
+		uint64_t last = 0;
+
+		if (part->size >= sizeof(last))
+			memcpy(&last, part->data + part->size - sizeof(last), sizeof(last));
+		mark = (mark ^ part->size ^ last) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	return mark;
 }
 
-/* The sizes stand in front, so that no two different checks have one name. */
-static enum tally_status name_signed(const struct tally_signed_message *what, uint8_t ret[NAME_SIZE])
+static bool is_named(const struct entry *entry, uint64_t mark, const struct name *name)
 {
-	uint8_t memory[HEAD_SIZE];
-	struct tally_writer head = tally_writer(memory, sizeof(memory));
-	struct tally_hash_job job = { TALLY_SHA256, { { NULL, 0 }, what->spki, what->signature }, ret };
-	uint8_t message[NAME_SIZE];
-	enum tally_status status = name_bytes(what->message, message);
-
-	tally_write_le32(&head, what->form);
-	tally_write_le32(&head, what->alg);
-	tally_write_le64(&head, what->salt_size);
-	tally_write_le64(&head, what->spki.size);
-	tally_write_le64(&head, what->signature.size);
-	tally_write_bytes(&head, tally_bytes(message, sizeof(message)));
-	job.parts[0] = tally_written(&head);
-	if (status == TALLY_OK)
-		status = head.status;
-	return status == TALLY_OK ? tally_env_hash(&job, 1) : status;
+	if (entry->mark != mark || entry->name.what != name->what)
+		return false;
+	for (size_t i = 0; i < PART_COUNT; i++)
+		if (!tally_bytes_equal(entry->name.part[i], name->part[i]))
+			return false;
+	return true;
 }
 
-static struct kept_signature *find_signature(struct tally_kept *kept, const uint8_t name[NAME_SIZE])
+/* NULL: not there. What is found goes to the front. */
+static struct entry *find(struct tally_kept *kept, const struct name *name)
 {
-	for (size_t i = 0; i < kept->signature_count; i++)
-		if (memcmp(kept->signature[i].name, name, NAME_SIZE) == 0)
-			return &kept->signature[i];
+	uint64_t mark = mark_of(name);
+
+	for (struct entry **at = &kept->first; *at; at = &(*at)->next) {
+		struct entry *entry = *at;
+
+		if (!is_named(entry, mark, name))
+			continue;
+		*at = entry->next;
+		entry->next = kept->first;
+		kept->first = entry;
+		return entry;
+	}
 	return NULL;
+}
+
+/* With a copy of the name, and not in the list yet. NULL if there is no memory. */
+static struct entry *entry_new(const struct name *name)
+{
+	struct entry *entry;
+	size_t size = 0;
+
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		if (name->part[i].size > SIZE_MAX / 2 - sizeof(*entry) - size)
+			return NULL;
+		size += name->part[i].size;
+	}
+	entry = malloc(sizeof(*entry) + size);
+	if (!entry)
+		return NULL;
+	memset(entry, 0, sizeof(*entry));
+	entry->mark = mark_of(name);
+	entry->size = sizeof(*entry) + size;
+	entry->name.what = name->what;
+	size = 0;
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		struct tally_bytes part = name->part[i];
+
+		entry->name.part[i] = tally_bytes(entry->bytes + size, part.size);
+		if (part.size)
+			memcpy(entry->bytes + size, part.data, part.size);
+		size += part.size;
+	}
+	return entry;
+}
+
+static void add(struct tally_kept *kept, struct entry *entry)
+{
+	entry->next = kept->first;
+	kept->first = entry;
+	kept->counts.count++;
+	kept->counts.size += entry->size;
+}
+
+enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spki, const struct tally_key **ret)
+{
+	const struct name name = { keys, { spki } };
+	struct entry *entry = find(kept, &name);
+	enum tally_status status;
+
+	if (!entry) {
+		entry = entry_new(&name);
+		if (!entry)
+			return TALLY_NO_MEMORY;
+		status = tally_key_from_spki(spki, &entry->key);
+		if (status != TALLY_OK) {
+			entry_free(entry);
+			return status;
+		}
+		entry->size += KEY_SIZE;
+		add(kept, entry);
+	}
+	*ret = entry->key;
+	return TALLY_OK;
+}
+
+static enum tally_status value_new(const struct tally_kept_form *form, struct tally_bytes bytes,
+				   struct tally_arena *arena, void **ret)
+{
+	void *value = tally_arena_take(arena, 1, form->size);
+	enum tally_status status = value ? form->read(bytes, arena, value) : TALLY_NO_MEMORY;
+
+	if (status == TALLY_OK && tally_arena_has_failed(arena))
+		status = TALLY_NO_MEMORY;
+	if (status == TALLY_OK)
+		*ret = value;
+	return status;
+}
+
+/* An entry whose value borrows from the copy of the bytes in its name. */
+static enum tally_status entry_read(const struct name *name, const struct tally_kept_form *form, struct entry **ret)
+{
+	struct entry *entry = entry_new(name);
+	enum tally_status status = TALLY_NO_MEMORY;
+
+	if (!entry)
+		return status;
+	entry->arena = tally_arena_new();
+	if (entry->arena)
+		status = value_new(form, entry->name.part[0], entry->arena, &entry->value);
+	if (status != TALLY_OK) {
+		entry_free(entry);
+		return status;
+	}
+	entry->size += tally_arena_size(entry->arena);
+	*ret = entry;
+	return TALLY_OK;
+}
+
+static enum tally_status recall(struct tally_kept *kept, const struct tally_kept_form *form, struct tally_bytes bytes,
+				const void **ret)
+{
+	const struct name name = { form, { bytes } };
+	struct entry *entry = find(kept, &name);
+
+	if (!entry) {
+		enum tally_status status = entry_read(&name, form, &entry);
+
+		if (status != TALLY_OK)
+			return status;
+		add(kept, entry);
+	}
+	*ret = entry->value;
+	return TALLY_OK;
+}
+
+enum tally_status tally_kept_read(struct tally_kept *kept, const struct tally_kept_form *form, struct tally_bytes bytes,
+				  struct tally_arena *arena, const void **ret)
+{
+	void *value = NULL;
+	enum tally_status status = kept ? recall(kept, form, bytes, ret) : value_new(form, bytes, arena, &value);
+
+	if (status == TALLY_NO_MEMORY && arena)
+		tally_arena_fail(arena);
+	if (value)
+		*ret = value;
+	return status;
 }
 
 static bool is_within(const struct tally_period *period, int64_t time)
 {
 	return period->from <= time && time <= period->until;
-}
-
-static void keep_signature(struct tally_kept *kept, const uint8_t name[NAME_SIZE], const struct tally_period *period)
-{
-	struct kept_signature *place = find_signature(kept, name);
-
-	if (!place) {
-		place = &kept->signature[kept->next_signature];
-		kept->next_signature = (kept->next_signature + 1) % TALLY_KEPT_SIGNATURES;
-		if (kept->signature_count < TALLY_KEPT_SIGNATURES)
-			kept->signature_count++;
-	}
-	memcpy(place->name, name, NAME_SIZE);
-	place->period = *period;
-}
-
-enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spki, const struct tally_key **ret)
-{
-	struct kept_key *place = &kept->key[kept->next_key];
-	struct tally_key *key;
-	uint8_t name[NAME_SIZE];
-	enum tally_status status = name_bytes(spki, name);
-
-	if (status != TALLY_OK)
-		return status;
-	for (size_t i = 0; i < kept->key_count; i++)
-		if (memcmp(kept->key[i].name, name, NAME_SIZE) == 0) {
-			*ret = kept->key[i].key;
-			return TALLY_OK;
-		}
-	status = tally_key_from_spki(spki, &key);
-	if (status != TALLY_OK)
-		return status;
-	if (kept->key_count < TALLY_KEPT_KEYS)
-		kept->key_count++;
-	else
-		tally_key_free(place->key);
-	memcpy(place->name, name, NAME_SIZE);
-	place->key = key;
-	kept->next_key = (kept->next_key + 1) % TALLY_KEPT_KEYS;
-	*ret = key;
-	return TALLY_OK;
 }
 
 static enum tally_status check_now(struct tally_kept *kept, const struct tally_signed_message *what)
@@ -148,23 +276,28 @@ static enum tally_status check_now(struct tally_kept *kept, const struct tally_s
 enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_signed_message *what,
 				   const struct tally_period *period, int64_t time)
 {
-	bool is_kept = period && is_within(period, time);
-	const struct kept_signature *known;
-	uint8_t name[NAME_SIZE];
+	const uint64_t head[HEAD_COUNT] = { what->form, what->alg, what->salt_size };
+	const struct name name = { signatures,
+				   { tally_bytes(head, sizeof(head)), what->spki, what->message, what->signature } };
+	struct entry *entry;
 	enum tally_status status;
 
-	if (!is_kept)
+	if (!period || !is_within(period, time))
 		return check_now(kept, what);
-	status = name_signed(what, name);
-	if (status != TALLY_OK)
-		return status;
-	known = find_signature(kept, name);
-	if (known && is_within(&known->period, time)) {
+	entry = find(kept, &name);
+	if (entry && is_within(&entry->period, time)) {
 		kept->counts.spared++;
 		return TALLY_OK;
 	}
 	status = check_now(kept, what);
-	if (status == TALLY_OK)
-		keep_signature(kept, name, period);
-	return status;
+	if (status != TALLY_OK)
+		return status;
+	if (!entry) {
+		entry = entry_new(&name);
+		if (!entry)
+			return TALLY_NO_MEMORY;
+		add(kept, entry);
+	}
+	entry->period = *period;
+	return TALLY_OK;
 }

@@ -115,7 +115,8 @@ static bool read_certificates(struct nsm_case *nsm)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct tally_bytes der = i ? document->cabundle[count - 1 - i] : document->certificate;
-		enum tally_status status = tally_certificate_read(der, &nsm->certificate[i]);
+		enum tally_status status =
+			tally_certificate_read_der(der, nsm->kept, nsm->ledger->arena, &nsm->certificate[i]);
 
 		if (status != TALLY_OK) {
 			tally_ledger_find(nsm->ledger, TALLY_REASON_CERTIFICATE_MALFORMED, SUBJECT_CHAIN, NULL,

@@ -172,7 +172,7 @@ static enum tally_status read_certificate(struct tally_bytes bytes, struct tally
 {
 	struct tally_certificate *certificates = NULL;
 	size_t count = 0;
-	enum tally_status status = tally_certificates_read(bytes, arena, &certificates, &count);
+	enum tally_status status = tally_certificates_read(bytes, NULL, arena, &certificates, &count);
 
 	if (status != TALLY_OK || count == 0)
 		return status == TALLY_OK ? TALLY_UNSUPPORTED : status;

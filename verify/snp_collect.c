@@ -31,7 +31,7 @@ static void add_of_table(struct tally_snp_case *snp, struct tally_snp_collection
 
 	if (der.size == 0)
 		return;
-	status = tally_certificate_read(der, &certificate);
+	status = tally_certificate_read_der(der, snp->kept, snp->ledger->arena, &certificate);
 	if (status == TALLY_OK)
 		add_certificate(snp, collection, &certificate);
 	else
@@ -62,7 +62,7 @@ static void add_table(struct tally_snp_case *snp, struct tally_snp_collection *c
 	add_of_table(snp, collection, table.ark);
 	if (table.crl.size == 0)
 		return;
-	status = tally_crl_read_any(table.crl, snp->ledger->arena, &crl);
+	status = tally_crl_read_any(table.crl, snp->kept, snp->ledger->arena, &crl);
 	if (status == TALLY_OK)
 		add_crl(snp, collection, &crl);
 	else
@@ -76,7 +76,7 @@ static void add_certificates(struct tally_snp_case *snp, struct tally_snp_collec
 	struct tally_certificate *found;
 	size_t count;
 
-	if (tally_certificates_read(bytes, snp->ledger->arena, &found, &count) != TALLY_OK) {
+	if (tally_certificates_read(bytes, snp->kept, snp->ledger->arena, &found, &count) != TALLY_OK) {
 		collection->unreadable = origin;
 		return;
 	}
@@ -89,7 +89,7 @@ static void add_list(struct tally_snp_case *snp, struct tally_snp_collection *co
 {
 	struct tally_crl crl;
 
-	if (tally_crl_read_any(item->bytes, snp->ledger->arena, &crl) == TALLY_OK)
+	if (tally_crl_read_any(item->bytes, snp->kept, snp->ledger->arena, &crl) == TALLY_OK)
 		add_crl(snp, collection, &crl);
 	else
 		collection->unreadable_crl = item->origin;

@@ -94,7 +94,7 @@ static enum tally_status fill_pool(struct tally_tdx_case *tdx)
 		struct tally_certificate *certificates;
 		size_t count = 0;
 		enum tally_status status =
-			tally_certificates_read(item->bytes, tdx->ledger->arena, &certificates, &count);
+			tally_certificates_read(item->bytes, tdx->kept, tdx->ledger->arena, &certificates, &count);
 
 		if (status == TALLY_NO_MEMORY)
 			return status;

@@ -36,9 +36,9 @@ struct tally_tdx_case {
 	struct tally_certificate pool[TALLY_TDX_POOL_LIMIT];
 	const char *unreadable; /* origin of one that can't be read; NULL: none */
 	bool has_root_crl;
-	struct tally_crl root_crl;	 /* the root's list: the TCB signing certificate must not be in it, either */
-	struct tally_tdx_tcb_info *info; /* NULL: none that can be read, or of another platform */
-	struct tally_tdx_qe_identity *identity;
+	struct tally_crl root_crl; /* the root's list: the TCB signing certificate must not be in it, either */
+	const struct tally_tdx_tcb_info *info; /* NULL: none that can be read, or of another platform */
+	const struct tally_tdx_qe_identity *identity;
 };
 
 /* tdx_chain.c: PCK certificates, the report of the quoting enclave, the quote's signature. */

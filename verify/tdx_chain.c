@@ -65,8 +65,8 @@ static enum tally_status read_pck_chain(struct tally_tdx_case *tdx)
 			       tally_arena_print(tdx->ledger->arena, "certification data of type %u",
 						 (unsigned)tdx->signature.certification_type)))
 		return TALLY_OK;
-	status = tally_certificates_read(without_nul(tdx->signature.certification), tdx->ledger->arena, &certificates,
-					 &count);
+	status = tally_certificates_read(without_nul(tdx->signature.certification), tdx->kept, tdx->ledger->arena,
+					 &certificates, &count);
 	if (status == TALLY_NO_MEMORY)
 		return status;
 	if (!tally_ledger_rule(tdx->ledger, status == TALLY_OK && count > 0, TALLY_REASON_CERTIFICATE_MALFORMED,

@@ -31,10 +31,9 @@ enum statement_rank { NOTHING = 0, UNREADABLE, OTHER_PLATFORM, UNSOUND, SOUND };
 struct statement_choice {
 	enum statement_rank rank;
 	size_t weighed;
-	void *room; /* for the next one that is read: many are of other platforms, and take no memory each */
 	const char *detail;
 	struct dated_statement dated;
-	void *value;
+	const void *value;
 	const struct tally_certificate *signer; /* of a sound one */
 };
 
@@ -153,7 +152,7 @@ static bool is_preferred(const struct statement_choice *choice, bool is_sound, c
 }
 
 /* A statement of this platform: is it better than what there is? */
-static enum tally_status weigh(struct tally_tdx_case *tdx, const struct dated_statement *dated, void *value,
+static enum tally_status weigh(struct tally_tdx_case *tdx, const struct dated_statement *dated, const void *value,
 			       struct statement_choice *choice)
 {
 	const struct tally_certificate *signer = NULL;
@@ -166,7 +165,6 @@ static enum tally_status weigh(struct tally_tdx_case *tdx, const struct dated_st
 	choice->rank = is_sound ? SOUND : UNSOUND;
 	choice->dated = *dated;
 	choice->value = value;
-	choice->room = NULL;
 	choice->signer = signer;
 	return TALLY_OK;
 }
@@ -189,31 +187,53 @@ static const char *unreadable_text(struct tally_arena *arena, const struct tally
 				 offset, tally_status_message(status));
 }
 
-static void *room_for(struct tally_arena *arena, size_t size, struct statement_choice *choice)
+static enum tally_status read_tcb_info(struct tally_bytes bytes, struct tally_arena *arena, void *ret)
 {
-	if (!choice->room)
-		choice->room = tally_arena_take(arena, 1, size);
-	return choice->room;
+	size_t offset;
+
+	(void)arena;
+	return tally_tdx_tcb_info_read(bytes, ret, &offset);
+}
+
+static enum tally_status read_qe_identity(struct tally_bytes bytes, struct tally_arena *arena, void *ret)
+{
+	size_t offset;
+
+	(void)arena;
+	return tally_tdx_qe_identity_read(bytes, ret, &offset);
+}
+
+static const struct tally_kept_form tcb_info_form = { sizeof(struct tally_tdx_tcb_info), read_tcb_info };
+static const struct tally_kept_form qe_identity_form = { sizeof(struct tally_tdx_qe_identity), read_qe_identity };
+
+static bool is_of_platform(const struct tally_tdx_tcb_info *info, const struct tally_sgx_pck *pck)
+{
+	return memcmp(info->fmspc, pck->fmspc, sizeof(info->fmspc)) == 0 &&
+	       memcmp(info->pceid, pck->pceid, sizeof(info->pceid)) == 0;
 }
 
 static enum tally_status weigh_tcb_info(struct tally_tdx_case *tdx, const struct tally_collateral_item *item,
 					struct statement_choice *choice)
 {
 	struct tally_arena *arena = tdx->ledger->arena;
-	struct tally_tdx_tcb_info *info = room_for(arena, sizeof(*info), choice);
+	const struct tally_tdx_tcb_info *info;
 	struct dated_statement dated;
-	enum tally_status status;
-	size_t offset;
+	const void *value;
+	enum tally_status status = tally_kept_read(tdx->kept, &tcb_info_form, item->bytes, arena, &value);
 
-	if (!info)
-		return TALLY_NO_MEMORY;
-	status = tally_tdx_tcb_info_read(item->bytes, info, &offset);
+	if (status == TALLY_NO_MEMORY)
+		return status;
 	if (status != TALLY_OK) {
+		struct tally_tdx_tcb_info beginning;
+		size_t offset;
+
+		/* Once more, to say where. */
+		status = tally_tdx_tcb_info_read(item->bytes, &beginning, &offset);
 		set_aside(choice, false, unreadable_text(arena, item, status, offset));
 		return TALLY_OK;
 	}
-	if (memcmp(info->fmspc, tdx->pck.fmspc, sizeof(info->fmspc)) != 0 ||
-	    memcmp(info->pceid, tdx->pck.pceid, sizeof(info->pceid)) != 0) {
+	info = value;
+	if (!is_of_platform(info, &tdx->pck)) {
 		set_aside(choice, true,
 			  tally_arena_print(arena, "of FMSPC %s",
 					    tally_arena_hex(arena, tally_bytes(info->fmspc, sizeof(info->fmspc)))));
@@ -228,18 +248,22 @@ static enum tally_status weigh_qe_identity(struct tally_tdx_case *tdx, const str
 					   struct statement_choice *choice)
 {
 	struct tally_arena *arena = tdx->ledger->arena;
-	struct tally_tdx_qe_identity *identity = room_for(arena, sizeof(*identity), choice);
+	const struct tally_tdx_qe_identity *identity;
 	struct dated_statement dated;
-	enum tally_status status;
-	size_t offset;
+	const void *value;
+	enum tally_status status = tally_kept_read(tdx->kept, &qe_identity_form, item->bytes, arena, &value);
 
-	if (!identity)
-		return TALLY_NO_MEMORY;
-	status = tally_tdx_qe_identity_read(item->bytes, identity, &offset);
+	if (status == TALLY_NO_MEMORY)
+		return status;
 	if (status != TALLY_OK) {
+		struct tally_tdx_qe_identity beginning;
+		size_t offset;
+
+		status = tally_tdx_qe_identity_read(item->bytes, &beginning, &offset);
 		set_aside(choice, false, unreadable_text(arena, item, status, offset));
 		return TALLY_OK;
 	}
+	identity = value;
 	dated = (struct dated_statement){ identity->signed_bytes, identity->signature, identity->issued,
 					  identity->next_update, identity->evaluation_number };
 	return weigh(tdx, &dated, identity, choice);
@@ -342,7 +366,7 @@ static void judge_dates(struct tally_tdx_case *tdx, const struct statement_kind 
 
 /* The statement, or NULL with a finding. */
 static enum tally_status judge_statement(struct tally_tdx_case *tdx, const struct statement_kind *kind,
-					 const struct tally_certificate **judged, void **ret)
+					 const struct tally_certificate **judged, const void **ret)
 {
 	struct statement_choice choice = { .rank = NOTHING, .detail = "" };
 	enum tally_status status = choose(tdx, kind, &choice);
@@ -408,7 +432,7 @@ enum tally_status tally_tdx_check_collateral(struct tally_tdx_case *tdx)
 {
 	const struct tally_certificate *judged = NULL;
 	enum tally_status status = TALLY_OK;
-	void *value = NULL;
+	const void *value = NULL;
 
 	/* Which TCB info is needed, the PCK certificate says. */
 	if (tdx->has_pck) {

@@ -32,7 +32,8 @@ static enum tally_status collect(const struct tally_verifier_input *input, struc
 	while ((item = tally_collateral_next(input->collateral, TALLY_COLLATERAL_CERTIFICATES, &at))) {
 		struct tally_certificate *certificates;
 		size_t count;
-		enum tally_status status = tally_certificates_read(item->bytes, arena, &certificates, &count);
+		enum tally_status status =
+			tally_certificates_read(item->bytes, input->kept, arena, &certificates, &count);
 
 		/* What can't be read certifies nothing. */
 		if (is_fault_of_certificate(status))

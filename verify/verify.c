@@ -388,6 +388,8 @@ static enum tally_status judge_kept(struct judgement *judgement)
 	judgement->kept = kept ? kept : judgement->request->kept;
 	if (status == TALLY_OK && !judgement->kept)
 		status = TALLY_NO_MEMORY;
+	if (judgement->kept)
+		tally_kept_begin(judgement->kept);
 	if (status == TALLY_OK)
 		status = judge(judgement);
 	tally_kept_free(kept);

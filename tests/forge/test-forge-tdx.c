@@ -452,6 +452,24 @@ static void readers_refuse_prefixes(void **state)
 	forge_tdx_free(&made);
 }
 
+/* The whole verdict with what is kept is the one without it. */
+static void expect_as_without(const struct tally_verdict *verdict, const struct tdx_trial *trial,
+			      const struct forge_tdx_made *made)
+{
+	struct tdx_trial without = *trial;
+	struct tally_verdict *fresh;
+	char *text[2];
+
+	without.kept = NULL;
+	fresh = made ? judge_forged(&without, made) : tdx_judge(&without);
+	text[0] = tally_verdict_to_json(verdict);
+	text[1] = tally_verdict_to_json(fresh);
+	assert_string_equal(text[0], text[1]);
+	free(text[0]);
+	free(text[1]);
+	tally_verdict_free(fresh);
+}
+
 /* What is kept spares six of nine checks, and changes no verdict: not at another time, not for other bytes. */
 static void what_is_kept_changes_no_verdict(void **state)
 {
@@ -468,7 +486,7 @@ static void what_is_kept_changes_no_verdict(void **state)
 	};
 	static struct forge_tdx plan;
 	struct tally_kept *kept = tally_kept_new();
-	struct tally_kept_counts before = { 0, 0 };
+	struct tally_kept_counts before = { .made = 0 };
 	struct forge_tdx_made made;
 	struct tdx_trial trial;
 
@@ -490,6 +508,17 @@ static void what_is_kept_changes_no_verdict(void **state)
 		if (steps[i].made)
 			assert_int_equal(after.made - before.made + 1, steps[i].made);
 		before = after;
+		expect_as_without(verdict, &trial, &made);
+		tally_verdict_free(verdict);
+	}
+	/* Another policy, which knows Intel's root alone: that all of it was verified is no trust. */
+	{
+		struct tally_verdict *verdict = tdx_judge(&trial);
+		char codes[TDX_CODES_SIZE];
+
+		tdx_codes(verdict, codes);
+		assert_non_null(strstr(codes, "certificate.root-untrusted"));
+		expect_as_without(verdict, &trial, NULL);
 		tally_verdict_free(verdict);
 	}
 	/* Another revocation list, with the certificate in it: nothing kept speaks for it. */
@@ -501,11 +530,13 @@ static void what_is_kept_changes_no_verdict(void **state)
 		struct tally_verdict *verdict = judge_forged(&trial, &made);
 		char codes[TDX_CODES_SIZE];
 
+		/* The verdict outlives the memory. */
+		tally_kept_free(kept);
 		tdx_codes(verdict, codes);
 		assert_string_equal(codes, "certificate.revoked " BASE);
+		expect_as_without(verdict, &trial, &made);
 		tally_verdict_free(verdict);
 	}
-	tally_kept_free(kept);
 	forge_tdx_free(&made);
 }
 

@@ -257,6 +257,11 @@ static void roots_are_named(void **state)
 	request.roots.count = 0;
 	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
 	assert_true(chain.holds && chain.has_test_root);
+	/* What is kept under a root is no trust in it: another policy has other roots. */
+	request.test_roots.count = 0;
+	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
+	assert_true(!chain.holds && chain.fault[COUNT - 1] == TALLY_LINK_ROOT);
+	request.test_roots.count = 1;
 	request.denied = request.test_roots;
 	assert_int_equal(tally_chain_check(&request, world.kept, &chain), TALLY_OK);
 	assert_true(!chain.holds && !chain.has_test_root);
@@ -299,7 +304,7 @@ static void what_is_kept_ends(void **state)
 		{ FORGE_TIME - 10 * FORGE_DAY - 1, 2, 0 }, /* not yet */
 		{ FORGE_TIME, 1, 1 },
 	};
-	struct tally_kept_counts before = { 0, 0 };
+	struct tally_kept_counts before = { .made = 0 };
 	struct tally_chain_request request;
 	struct chain_world world;
 	struct tally_chain chain;
