@@ -11,9 +11,7 @@
 
 uint8_t tally_der_peek(const struct tally_cursor *cursor)
 {
-	struct tally_cursor ahead = *cursor;
-
-	return tally_cursor_is_done(cursor) ? 0 : tally_read_u8(&ahead);
+	return tally_cursor_is_done(cursor) ? 0 : cursor->left.data[0];
 }
 
 static uint8_t read_der_tag(struct tally_cursor *cursor)
@@ -45,18 +43,33 @@ static uint32_t read_der_length(struct tally_cursor *cursor)
 	return length;
 }
 
-struct tally_cursor tally_der_enter(struct tally_cursor *cursor, uint8_t tag)
+/* The length behind this tag. Nearly always there are two good bytes, and long lists are made of such elements. */
+static uint32_t read_der_head(struct tally_cursor *cursor, uint8_t tag)
 {
+	struct tally_bytes left = cursor->left;
+
+	if (left.size >= 2 && left.data[0] == tag && (tag & DER_TAG_LONG) != DER_TAG_LONG &&
+	    left.data[1] < DER_LENGTH_LONG) {
+		(void)tally_read_bytes(cursor, 2);
+		return left.data[1];
+	}
 	if (read_der_tag(cursor) != tag)
 		tally_fail(cursor, TALLY_DISORDER);
-	return tally_read_nested(cursor, read_der_length(cursor));
+	return read_der_length(cursor);
+}
+
+struct tally_cursor tally_der_enter(struct tally_cursor *cursor, uint8_t tag)
+{
+	uint32_t length = read_der_head(cursor, tag);
+
+	return tally_read_nested(cursor, length);
 }
 
 struct tally_bytes tally_der_read(struct tally_cursor *cursor, uint8_t tag)
 {
-	if (read_der_tag(cursor) != tag)
-		tally_fail(cursor, TALLY_DISORDER);
-	return tally_read_bytes(cursor, read_der_length(cursor));
+	uint32_t length = read_der_head(cursor, tag);
+
+	return tally_read_bytes(cursor, length);
 }
 
 struct tally_bytes tally_der_read_element(struct tally_cursor *cursor)

@@ -133,8 +133,13 @@ static void keep_name(struct tally_json_reader *json, struct tally_json_names *n
 		tally_json_fail(json, TALLY_OUT_OF_RANGE);
 		return;
 	}
+	/* Only escapes make two different texts one name, and hardly any name has one. */
+	if (names->count == 0)
+		names->has_escape = false;
+	names->has_escape = names->has_escape || tally_json_has_escape(name);
 	for (size_t i = 0; i < names->count; i++)
-		if (tally_json_strings_equal(names->name[i], name))
+		if (names->has_escape ? tally_json_strings_equal(names->name[i], name)
+				      : tally_bytes_equal(names->name[i], name))
 			tally_json_fail(json, TALLY_DUPLICATE);
 	names->name[names->count++] = name;
 }

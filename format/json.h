@@ -37,6 +37,7 @@ enum tally_json_kind {
 /* The names of the members of one object so far. count of a new one is 0, the rest needs no value. */
 struct tally_json_names {
 	size_t count;
+	bool has_escape; /* one of them */
 	struct tally_bytes name[TALLY_JSON_MEMBER_LIMIT];
 };
 

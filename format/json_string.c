@@ -80,7 +80,7 @@ uint32_t tally_json_read_scalar(struct tally_cursor *string)
 	return scalar;
 }
 
-static bool has_escape(struct tally_bytes string)
+bool tally_json_has_escape(struct tally_bytes string)
 {
 	for (size_t i = 0; i < string.size; i++)
 		if (string.data[i] == '\\')
@@ -93,8 +93,10 @@ bool tally_json_strings_equal(struct tally_bytes a, struct tally_bytes b)
 	struct tally_cursor left = tally_cursor(a);
 	struct tally_cursor right = tally_cursor(b);
 
-	if (!has_escape(a) && !has_escape(b))
-		return tally_bytes_equal(a, b);
+	if (tally_bytes_equal(a, b))
+		return true;
+	if (!tally_json_has_escape(a) && !tally_json_has_escape(b))
+		return false;
 	while (!tally_cursor_is_done(&left) && !tally_cursor_is_done(&right))
 		if (tally_json_read_scalar(&left) != tally_json_read_scalar(&right))
 			return false;
@@ -105,9 +107,12 @@ bool tally_json_string_is(struct tally_bytes string, const char *text)
 {
 	struct tally_cursor left = tally_cursor(string);
 
-	if (tally_bytes_equal(string, tally_text(text)))
+	struct tally_bytes plain = tally_text(text);
+
+	if (tally_bytes_equal(string, plain))
 		return true;
-	if (!has_escape(string))
+	/* Every escape is longer than what it means. */
+	if (string.size <= plain.size || !tally_json_has_escape(string))
 		return false;
 	while (!tally_cursor_is_done(&left))
 		if (*text == 0 || tally_json_read_scalar(&left) != (uint8_t)*text++)

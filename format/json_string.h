@@ -8,4 +8,7 @@
 /* The next character between the quotes, an escape decoded. Fails as the cursor does, or TALLY_OUT_OF_RANGE. */
 uint32_t tally_json_read_scalar(struct tally_cursor *string);
 
+/* Another text between quotes may mean the same. */
+bool tally_json_has_escape(struct tally_bytes string);
+
 #endif

@@ -8,15 +8,17 @@
 /* A number of so many decimal digits, at least minimum and at most limit. */
 static uint32_t read_decimal(struct tally_cursor *text, size_t digits, uint32_t minimum, uint32_t limit)
 {
+	struct tally_bytes left = text->left;
 	uint32_t value = 0;
 
 	for (size_t i = 0; i < digits; i++) {
-		uint8_t digit = tally_read_u8(text);
+		uint8_t digit = i < left.size ? left.data[i] : 0;
 
 		if (digit < '0' || digit > '9')
-			tally_fail(text, TALLY_OUT_OF_RANGE);
+			tally_fail(text, i < left.size ? TALLY_OUT_OF_RANGE : TALLY_TRUNCATED);
 		value = 10 * value + (uint32_t)(digit - '0');
 	}
+	(void)tally_read_bytes(text, digits);
 	if (value < minimum || value > limit)
 		tally_fail(text, TALLY_OUT_OF_RANGE);
 	return text->status == TALLY_OK ? value : minimum;

@@ -49,7 +49,9 @@ struct tally_account *tally_account_begin(struct tally_ledger *ledger, const str
 	account->statement = statement;
 	account->policy = policy;
 	account->register_count = tally_registers_runtime_count(&statement->registers);
-	account->trim = tally_arena_take(ledger->arena, 1, sizeof(*account->trim));
+	account->reg = tally_arena_take(ledger->arena, account->register_count, sizeof(*account->reg));
+	if (!account->reg)
+		return NULL;
 	tally_replay_init(&account->replay, &statement->registers);
 	for (size_t i = 0; i < account->register_count; i++) {
 		struct tally_account_register *reg = &account->reg[i];
@@ -61,7 +63,7 @@ struct tally_account *tally_account_begin(struct tally_ledger *ledger, const str
 		reg->sequence.is_untrusted = is_untrusted(account, i);
 		tally_account_watch(account, i, 0);
 	}
-	return account->trim ? account : NULL;
+	return account;
 }
 
 void tally_account_watch(struct tally_account *account, size_t i, uint64_t number)
@@ -203,6 +205,12 @@ void tally_account_log(struct tally_account *account, const char *label, struct 
 {
 	struct tally_cursor cursor = tally_cursor(log);
 
+	if (!account->trim)
+		account->trim = tally_arena_take(account->ledger->arena, 1, sizeof(*account->trim));
+	if (!account->trim) {
+		tally_account_fail(account, TALLY_NO_MEMORY);
+		return;
+	}
 	account->is_join = account->has_begun;
 	while (!tally_cursor_is_done(&cursor) && account->status == TALLY_OK && !account->is_broken) {
 		size_t offset = log.size - cursor.left.size;

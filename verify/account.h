@@ -57,8 +57,8 @@ struct tally_account {
 	struct tally_ledger *ledger;
 	const struct tally_statement *statement;
 	const struct tally_policy *policy;
-	size_t register_count; /* runtime ones */
-	struct tally_account_register reg[TALLY_REGISTER_LIMIT];
+	size_t register_count;		    /* runtime ones */
+	struct tally_account_register *reg; /* register_count of them */
 	struct tally_replay replay;
 	enum tally_status status; /* first failure that is no fault of the evidence */
 	bool is_broken;		  /* the log can't be read to its end: nothing is compared */
@@ -74,7 +74,7 @@ struct tally_account {
 	struct tally_vector jumps;	     /* struct tally_account_jump */
 	uint8_t *scratch;		     /* for a record written anew */
 	size_t scratch_size;
-	struct tally_control_trim *trim; /* and for a trim or a header that is read */
+	struct tally_control_trim *trim; /* and for a trim or a header that is read; NULL: there was no log yet */
 	bool is_join;			 /* the next record begins another part of the log */
 	uint64_t segment_extended;	 /* bit i: attached logs that lie before ours extend register i */
 	struct tally_vector foreigns;	 /* logs that fills name: account_fill.c */

@@ -28,14 +28,17 @@ static void appraise_claim(const struct tally_claim *claim, const struct tally_p
 			   struct tally_ledger *ledger)
 {
 	const struct tally_claim_rule *rule = tally_policy_claim_find(policy, claim->row->name);
-	const char *actual = claim_text(ledger->arena, &claim->value);
+	const char *actual;
+	bool fits;
 
 	if (claim->row->check == TALLY_CLAIM_BUILT_IN || (claim->row->check == TALLY_CLAIM_OPTIONAL && !rule))
 		return;
+	actual = claim_text(ledger->arena, &claim->value);
+	fits = rule && claim_fits(rule, &claim->value);
 	if (rule)
-		tally_ledger_policy(ledger, claim_fits(rule, &claim->value), TALLY_REASON_POLICY_CLAIM_MISMATCH,
-				    claim->row->name, rule->text, actual, NULL,
-				    tally_arena_print(ledger->arena, "it is %s, asked is %s", actual, rule->text));
+		tally_ledger_policy(
+			ledger, fits, TALLY_REASON_POLICY_CLAIM_MISMATCH, claim->row->name, rule->text, actual, NULL,
+			fits ? "" : tally_arena_print(ledger->arena, "it is %s, asked is %s", actual, rule->text));
 	else
 		tally_ledger_policy(ledger, false, TALLY_REASON_POLICY_UNRULED, claim->row->name, "", actual, NULL,
 				    actual);
@@ -67,6 +70,7 @@ static void appraise_register(const struct tally_statement *statement, size_t i,
 	const struct tally_register_rule *rule = register_rule(policy, name);
 	const char *actual = tally_arena_digests(ledger->arena, &statement->value[i]);
 	const char *asked;
+	bool fits;
 
 	if (!rule) {
 		tally_ledger_policy(ledger, false, TALLY_REASON_POLICY_UNRULED, name, "", actual, NULL, actual);
@@ -75,9 +79,9 @@ static void appraise_register(const struct tally_statement *statement, size_t i,
 	if (rule->value.count == 0)
 		return;
 	asked = tally_arena_digests(ledger->arena, &rule->value);
-	tally_ledger_policy(ledger, value_fits(&rule->value, &statement->value[i]), TALLY_REASON_POLICY_REGISTER_VALUE,
-			    name, asked, actual, NULL,
-			    tally_arena_print(ledger->arena, "it is %s, asked is %s", actual, asked));
+	fits = value_fits(&rule->value, &statement->value[i]);
+	tally_ledger_policy(ledger, fits, TALLY_REASON_POLICY_REGISTER_VALUE, name, asked, actual, NULL,
+			    fits ? "" : tally_arena_print(ledger->arena, "it is %s, asked is %s", actual, asked));
 }
 
 /* A machine whose registers nobody ever extended has measured nothing. */

@@ -10,7 +10,7 @@
 /* All signed members of the evidence. */
 struct tally_statements {
 	size_t count;
-	struct tally_statement item[TALLY_STATEMENT_LIMIT];
+	struct tally_statement *item; /* room for as many as the bundle can give, at most TALLY_STATEMENT_LIMIT */
 };
 
 /* Every claim and register of every statement must have a rule and fit it, and every rule something to rule. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The arena: a chain of blocks, each at least as large as the one before it. */
+/* The arena: a chain of blocks that grow, and blocks of their own for what is larger than the next would be. */
 #include "arena.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "../format/utf8.h"
 
-#define BLOCK_MIN 4096
+#define BLOCK_MIN 1024
 #define BLOCK_MAX ((size_t)1 << 20)
 #define ALIGNMENT 16
 
@@ -19,13 +19,18 @@ struct block {
 };
 
 struct tally_arena {
-	struct block *newest;
+	struct block *newest; /* the one that things are taken from; older ones and larger ones behind it */
+	size_t next_size;
 	bool has_failed;
 };
 
 struct tally_arena *tally_arena_new(void)
 {
-	return calloc(1, sizeof(struct tally_arena));
+	struct tally_arena *arena = calloc(1, sizeof(*arena));
+
+	if (arena)
+		arena->next_size = BLOCK_MIN;
+	return arena;
 }
 
 void tally_arena_free(struct tally_arena *arena)
@@ -41,25 +46,36 @@ void tally_arena_free(struct tally_arena *arena)
 	free(arena);
 }
 
-static struct block *arena_grow(struct tally_arena *arena, size_t size)
+static struct block *block_new(size_t size)
 {
-	size_t next = arena->newest ? 2 * arena->newest->size : BLOCK_MIN;
-	struct block *block;
-
-	if (next > BLOCK_MAX)
-		next = BLOCK_MAX;
-	if (next < size)
-		next = size;
-	if (next > SIZE_MAX - sizeof(*block))
-		return NULL;
 	/* Not zeroed as a whole: most of a large block is never taken. */
-	block = malloc(sizeof(*block) + next);
+	struct block *block = size <= SIZE_MAX - sizeof(*block) ? malloc(sizeof(*block) + size) : NULL;
+
 	if (!block)
 		return NULL;
-	block->before = arena->newest;
-	block->size = next;
+	block->before = NULL;
+	block->size = size;
 	block->used = 0;
+	return block;
+}
+
+/* A block with room for size bytes: the next newest one, or for something large one behind the newest, which goes on. */
+static struct block *arena_grow(struct tally_arena *arena, size_t size)
+{
+	bool is_large = size > arena->next_size;
+	struct block *block = block_new(is_large ? size : arena->next_size);
+
+	if (!block)
+		return NULL;
+	if (is_large && arena->newest) {
+		block->before = arena->newest->before;
+		arena->newest->before = block;
+		return block;
+	}
+	block->before = arena->newest;
 	arena->newest = block;
+	if (!is_large && arena->next_size < BLOCK_MAX)
+		arena->next_size *= 2;
 	return block;
 }
 
@@ -158,21 +174,36 @@ const char *tally_arena_text(struct tally_arena *arena, struct tally_bytes text)
 	return copy;
 }
 
+/* Formatting costs several times as much as this. */
+static const char *copy_string(struct tally_arena *arena, const char *string)
+{
+	size_t size = strlen(string) + 1;
+	char *copy = take_unset(arena, size, 1);
+
+	return copy ? memcpy(copy, string, size) : "";
+}
+
 const char *tally_arena_vprint(struct tally_arena *arena, const char *format, va_list arguments)
 {
+	struct block *block = arena->newest;
+	size_t room = block && !arena->has_failed ? block->size - block->used : 0;
 	va_list again;
 	char *text;
 	int size;
 
+	if (strcmp(format, "%s") == 0)
+		return copy_string(arena, va_arg(arguments, const char *));
+	/* Most texts fit where the next bytes are taken from anyway; the others are made again where there is room. */
 	va_copy(again, arguments);
-	size = vsnprintf(NULL, 0, format, again);
+	size = vsnprintf(room ? (char *)block->bytes + block->used : NULL, room, format, again);
 	va_end(again);
-	text = size < 0 ? NULL : tally_arena_take(arena, (size_t)size + 1, 1);
+	text = size < 0 ? NULL : take_unset(arena, (size_t)size + 1, 1);
 	if (!text) {
 		arena->has_failed = true;
 		return "";
 	}
-	vsnprintf(text, (size_t)size + 1, format, arguments);
+	if ((size_t)size >= room)
+		vsnprintf(text, (size_t)size + 1, format, arguments);
 	return text;
 }
 
@@ -187,27 +218,54 @@ const char *tally_arena_print(struct tally_arena *arena, const char *format, ...
 	return text;
 }
 
-const char *tally_arena_hex(struct tally_arena *arena, struct tally_bytes bytes)
+/* Behind what it wrote. */
+static char *put(char *to, struct tally_bytes text)
+{
+	if (text.size)
+		memcpy(to, text.data, text.size);
+	return to + text.size;
+}
+
+static char *put_hex(char *to, struct tally_bytes bytes)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *text = bytes.size < SIZE_MAX / 2 ? tally_arena_take(arena, 2 * bytes.size + 1, 1) : NULL;
+
+	for (size_t i = 0; i < bytes.size; i++) {
+		*to++ = digits[bytes.data[i] >> 4];
+		*to++ = digits[bytes.data[i] & 15];
+	}
+	return to;
+}
+
+const char *tally_arena_hex(struct tally_arena *arena, struct tally_bytes bytes)
+{
+	char *text = bytes.size < SIZE_MAX / 2 ? take_unset(arena, 2 * bytes.size + 1, 1) : NULL;
 
 	if (!text)
 		return "";
-	for (size_t i = 0; i < bytes.size; i++) {
-		text[2 * i] = digits[bytes.data[i] >> 4];
-		text[2 * i + 1] = digits[bytes.data[i] & 15];
-	}
+	*put_hex(text, bytes) = 0;
 	return text;
 }
 
 const char *tally_arena_digests(struct tally_arena *arena, const struct tally_digests *digests)
 {
-	const char *text = "";
+	size_t room = 1;
+	char *text;
+	char *to;
 
 	for (size_t i = 0; i < digests->count; i++)
-		text = tally_arena_print(arena, "%s%s%s:%s", text, i ? " " : "", tally_alg_name(digests->digest[i].alg),
-					 tally_arena_hex(arena, tally_digest_bytes(&digests->digest[i])));
+		room += strlen(tally_alg_name(digests->digest[i].alg)) + 2 +
+			2 * tally_digest_bytes(&digests->digest[i]).size;
+	text = take_unset(arena, room, 1);
+	if (!text)
+		return "";
+	to = text;
+	for (size_t i = 0; i < digests->count; i++) {
+		to = put(to, tally_text(i ? " " : ""));
+		to = put(to, tally_text(tally_alg_name(digests->digest[i].alg)));
+		to = put_hex(put(to, tally_text(":")), tally_digest_bytes(&digests->digest[i]));
+	}
+	*to = 0;
 	return text;
 }
 

@@ -201,11 +201,26 @@ static enum tally_status authenticate_report(struct judgement *judgement)
 	return authenticate_member(judgement, report, verifier);
 }
 
+/* A statement is large, and most evidence has one. */
+static enum tally_status make_room(struct judgement *judgement)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < judgement->bundle.count && count < TALLY_STATEMENT_LIMIT; i++)
+		count += tally_verifier_of_member(&judgement->bundle.member[i]) != NULL;
+	judgement->statements.item =
+		tally_arena_take(judgement->ledger.arena, count, sizeof(*judgement->statements.item));
+	return judgement->statements.item ? TALLY_OK : TALLY_NO_MEMORY;
+}
+
 /* The report comes first: others rest on what it says. */
 static enum tally_status authenticate(struct judgement *judgement)
 {
 	const struct tally_member *report = tally_bundle_find(&judgement->bundle, TALLY_LABEL_REPORT);
-	enum tally_status status = authenticate_report(judgement);
+	enum tally_status status = make_room(judgement);
+
+	if (status == TALLY_OK)
+		status = authenticate_report(judgement);
 
 	for (size_t i = 0; status == TALLY_OK && i < judgement->bundle.count; i++) {
 		const struct tally_member *member = &judgement->bundle.member[i];
