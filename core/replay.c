@@ -8,10 +8,13 @@
 
 void tally_replay_init(struct tally_replay *replay, const struct tally_register_set *set)
 {
-	memset(replay, 0, sizeof(*replay));
 	replay->set = set;
-	for (size_t i = 0; i < tally_registers_runtime_count(set); i++)
+	replay->pending = 0;
+	replay->pending_count = 0;
+	for (size_t i = 0; i < tally_registers_runtime_count(set); i++) {
 		replay->value[i] = set->item[i].reset;
+		memset(&replay->next[i], 0, sizeof(replay->next[i]));
+	}
 }
 
 static bool replay_has(const struct tally_replay *replay, size_t i)

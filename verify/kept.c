@@ -4,13 +4,16 @@
 
 #include <stdlib.h>
 
-#define PART_COUNT 4  /* of a name, at most */
-#define HEAD_COUNT 3  /* numbers of a signature's scheme */
+#define PART_COUNT 3  /* of a name, at most */
 #define KEY_SIZE 4096 /* that a key of the library's takes, roughly */
 
 /* What something is found by: what it is, and the bytes that it was made from. */
 struct name {
 	const void *what; /* an address that only things of one kind have */
+	struct {
+		uint32_t form, alg;
+		uint64_t salt_size;
+	} scheme; /* of a signature */
 	struct tally_bytes part[PART_COUNT];
 };
 
@@ -21,13 +24,14 @@ struct entry {
 	size_t size;		    /* of everything that belongs to it */
 	struct tally_period period; /* of a signature */
 	struct tally_key *key;	    /* of an SPKI */
-	struct tally_arena *arena;  /* of a value */
+	struct tally_arena *arena;  /* of a value; NULL: that of the memory */
 	void *value;
-	uint8_t bytes[]; /* of the name's parts */
+	uint8_t bytes[]; /* of the name's parts; a memory for one judgement borrows them */
 };
 
 /* What was used last stands first. */
 struct tally_kept {
+	struct tally_arena *arena; /* of one judgement; NULL: what is kept outlives them */
 	struct entry *first;
 	struct tally_kept_counts counts;
 };
@@ -40,9 +44,21 @@ struct tally_kept *tally_kept_new(void)
 	return calloc(1, sizeof(struct tally_kept));
 }
 
-static void entry_free(struct entry *entry)
+struct tally_kept *tally_kept_for_one(struct tally_arena *arena)
+{
+	struct tally_kept *kept = tally_arena_take(arena, 1, sizeof(*kept));
+
+	if (kept)
+		kept->arena = arena;
+	return kept;
+}
+
+/* What lies in the arena of a judgement goes with it. */
+static void entry_free(const struct tally_kept *kept, struct entry *entry)
 {
 	tally_key_free(entry->key);
+	if (kept->arena)
+		return;
 	tally_arena_free(entry->arena);
 	free(entry);
 }
@@ -56,7 +72,7 @@ static void drop_from(struct tally_kept *kept, struct entry **at)
 		*at = entry->next;
 		kept->counts.count--;
 		kept->counts.size -= entry->size;
-		entry_free(entry);
+		entry_free(kept, entry);
 	}
 }
 
@@ -65,7 +81,8 @@ void tally_kept_free(struct tally_kept *kept)
 	if (!kept)
 		return;
 	drop_from(kept, &kept->first);
-	free(kept);
+	if (!kept->arena)
+		free(kept);
 }
 
 void tally_kept_begin(struct tally_kept *kept)
@@ -105,7 +122,8 @@ static uint64_t mark_of(const struct name *name)
 
 static bool is_named(const struct entry *entry, uint64_t mark, const struct name *name)
 {
-	if (entry->mark != mark || entry->name.what != name->what)
+	if (entry->mark != mark || entry->name.what != name->what || entry->name.scheme.form != name->scheme.form ||
+	    entry->name.scheme.alg != name->scheme.alg || entry->name.scheme.salt_size != name->scheme.salt_size)
 		return false;
 	for (size_t i = 0; i < PART_COUNT; i++)
 		if (!tally_bytes_equal(entry->name.part[i], name->part[i]))
@@ -131,33 +149,40 @@ static struct entry *find(struct tally_kept *kept, const struct name *name)
 	return NULL;
 }
 
-/* With a copy of the name, and not in the list yet. NULL if there is no memory. */
-static struct entry *entry_new(const struct name *name)
+static void copy_parts(struct entry *entry)
 {
-	struct entry *entry;
-	size_t size = 0;
+	uint8_t *to = entry->bytes;
 
 	for (size_t i = 0; i < PART_COUNT; i++) {
-		if (name->part[i].size > SIZE_MAX / 2 - sizeof(*entry) - size)
+		struct tally_bytes *part = &entry->name.part[i];
+
+		if (part->size)
+			memcpy(to, part->data, part->size);
+		part->data = to;
+		to += part->size;
+	}
+}
+
+/* With its name, and not in the list yet. NULL if there is no memory. */
+static struct entry *entry_new(const struct tally_kept *kept, const struct name *name)
+{
+	struct entry *entry;
+	size_t size = sizeof(*entry);
+
+	for (size_t i = 0; i < PART_COUNT && !kept->arena; i++) {
+		if (name->part[i].size > SIZE_MAX / 2 - size)
 			return NULL;
 		size += name->part[i].size;
 	}
-	entry = malloc(sizeof(*entry) + size);
+	entry = kept->arena ? tally_arena_take(kept->arena, 1, size) : malloc(size);
 	if (!entry)
 		return NULL;
 	memset(entry, 0, sizeof(*entry));
 	entry->mark = mark_of(name);
-	entry->size = sizeof(*entry) + size;
-	entry->name.what = name->what;
-	size = 0;
-	for (size_t i = 0; i < PART_COUNT; i++) {
-		struct tally_bytes part = name->part[i];
-
-		entry->name.part[i] = tally_bytes(entry->bytes + size, part.size);
-		if (part.size)
-			memcpy(entry->bytes + size, part.data, part.size);
-		size += part.size;
-	}
+	entry->size = size;
+	entry->name = *name;
+	if (!kept->arena)
+		copy_parts(entry);
 	return entry;
 }
 
@@ -171,17 +196,17 @@ static void add(struct tally_kept *kept, struct entry *entry)
 
 enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spki, const struct tally_key **ret)
 {
-	const struct name name = { keys, { spki } };
+	const struct name name = { .what = keys, .part = { spki } };
 	struct entry *entry = find(kept, &name);
 	enum tally_status status;
 
 	if (!entry) {
-		entry = entry_new(&name);
+		entry = entry_new(kept, &name);
 		if (!entry)
 			return TALLY_NO_MEMORY;
 		status = tally_key_from_spki(spki, &entry->key);
 		if (status != TALLY_OK) {
-			entry_free(entry);
+			entry_free(kept, entry);
 			return status;
 		}
 		entry->size += KEY_SIZE;
@@ -204,22 +229,27 @@ static enum tally_status value_new(const struct tally_kept_form *form, struct ta
 	return status;
 }
 
-/* An entry whose value borrows from the copy of the bytes in its name. */
-static enum tally_status entry_read(const struct name *name, const struct tally_kept_form *form, struct entry **ret)
+/* An entry whose value borrows from the bytes in its name. */
+static enum tally_status entry_read(const struct tally_kept *kept, const struct name *name,
+				    const struct tally_kept_form *form, struct entry **ret)
 {
-	struct entry *entry = entry_new(name);
+	struct entry *entry = entry_new(kept, name);
 	enum tally_status status = TALLY_NO_MEMORY;
+	struct tally_arena *arena;
 
 	if (!entry)
 		return status;
-	entry->arena = tally_arena_new();
-	if (entry->arena)
-		status = value_new(form, entry->name.part[0], entry->arena, &entry->value);
+	if (!kept->arena)
+		entry->arena = tally_arena_new();
+	arena = kept->arena ? kept->arena : entry->arena;
+	if (arena)
+		status = value_new(form, entry->name.part[0], arena, &entry->value);
 	if (status != TALLY_OK) {
-		entry_free(entry);
+		entry_free(kept, entry);
 		return status;
 	}
-	entry->size += tally_arena_size(entry->arena);
+	if (!kept->arena)
+		entry->size += tally_arena_size(arena);
 	*ret = entry;
 	return TALLY_OK;
 }
@@ -227,11 +257,11 @@ static enum tally_status entry_read(const struct name *name, const struct tally_
 static enum tally_status recall(struct tally_kept *kept, const struct tally_kept_form *form, struct tally_bytes bytes,
 				const void **ret)
 {
-	const struct name name = { form, { bytes } };
+	const struct name name = { .what = form, .part = { bytes } };
 	struct entry *entry = find(kept, &name);
 
 	if (!entry) {
-		enum tally_status status = entry_read(&name, form, &entry);
+		enum tally_status status = entry_read(kept, &name, form, &entry);
 
 		if (status != TALLY_OK)
 			return status;
@@ -276,9 +306,9 @@ static enum tally_status check_now(struct tally_kept *kept, const struct tally_s
 enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_signed_message *what,
 				   const struct tally_period *period, int64_t time)
 {
-	const uint64_t head[HEAD_COUNT] = { what->form, what->alg, what->salt_size };
-	const struct name name = { signatures,
-				   { tally_bytes(head, sizeof(head)), what->spki, what->message, what->signature } };
+	const struct name name = { .what = signatures,
+				   .scheme = { what->form, what->alg, what->salt_size },
+				   .part = { what->spki, what->message, what->signature } };
 	struct entry *entry;
 	enum tally_status status;
 
@@ -293,7 +323,7 @@ enum tally_status tally_kept_check(struct tally_kept *kept, const struct tally_s
 	if (status != TALLY_OK)
 		return status;
 	if (!entry) {
-		entry = entry_new(&name);
+		entry = entry_new(kept, &name);
 		if (!entry)
 			return TALLY_NO_MEMORY;
 		add(kept, entry);

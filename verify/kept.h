@@ -21,6 +21,12 @@ struct tally_kept;
 struct tally_kept *tally_kept_new(void);
 void tally_kept_free(struct tally_kept *kept);
 
+/*
+ * A memory for one judgement: it lives in the arena, and borrows the bytes that it is given, which must live as long.
+ * Freed before the arena, because keys are not in it. NULL if there is no memory.
+ */
+struct tally_kept *tally_kept_for_one(struct tally_arena *arena);
+
 /* A judgement begins: the memory is brought into its bounds, and what it gave out for the one before is not valid any more. */
 void tally_kept_begin(struct tally_kept *kept);
 

@@ -397,17 +397,18 @@ static enum tally_status check_request(const struct tally_verify_request *reques
 /* Within one judgement, too, the same key signs more than once. */
 static enum tally_status judge_kept(struct judgement *judgement)
 {
-	struct tally_kept *kept = judgement->request->kept ? NULL : tally_kept_new();
+	struct tally_kept *given = judgement->request->kept;
+	struct tally_kept *own = given ? NULL : tally_kept_for_one(judgement->ledger.arena);
 	enum tally_status status = hash_inputs(judgement);
 
-	judgement->kept = kept ? kept : judgement->request->kept;
+	judgement->kept = given ? given : own;
 	if (status == TALLY_OK && !judgement->kept)
 		status = TALLY_NO_MEMORY;
-	if (judgement->kept)
-		tally_kept_begin(judgement->kept);
+	if (given)
+		tally_kept_begin(given);
 	if (status == TALLY_OK)
 		status = judge(judgement);
-	tally_kept_free(kept);
+	tally_kept_free(own);
 	return status;
 }
 
