@@ -5,7 +5,6 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -18,7 +17,7 @@
 #define GROUP_NAME_LIMIT 64
 #define POINT_LIMIT 132 /* two coordinates of P-521 */
 #define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 8192
+#define RSA_BITS_MAX (8 * TALLY_OPENSSL_RSA_LIMIT)
 #define RSA_EXPONENT_LIMIT 8
 
 /* OpenSSL keeps a queue of errors per thread; what we leave there would surface in somebody else's report. */
@@ -198,17 +197,22 @@ bool tally_key_equal(const struct tally_key *a, const struct tally_key *b)
 	return is_equal;
 }
 
-/* A public RSA key of these parameters. */
-static enum tally_status key_from_parameters(OSSL_PARAM *parameters, struct tally_key **ret)
+/* Takes n and e over, also when it fails. */
+static EVP_PKEY *pkey_of_rsa(BIGNUM *n, BIGNUM *e)
 {
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	EVP_PKEY *pkey = NULL;
+	EVP_PKEY *pkey = EVP_PKEY_new();
+	RSA *rsa = RSA_new();
 
-	if (!context || EVP_PKEY_fromdata_init(context) != 1 ||
-	    EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
-		pkey = NULL;
-	EVP_PKEY_CTX_free(context);
-	return key_wrap(pkey, TALLY_KEY_RSA, false, ret);
+	if (!rsa || RSA_set0_key(rsa, n, e, NULL) != 1) {
+		BN_free(n);
+		BN_free(e);
+	} else if (pkey && EVP_PKEY_set1_RSA(pkey, rsa) == 1) {
+		RSA_free(rsa);
+		return pkey;
+	}
+	RSA_free(rsa);
+	EVP_PKEY_free(pkey);
+	return NULL;
 }
 
 enum tally_status tally_key_from_point(enum tally_key_kind kind, struct tally_bytes point, struct tally_key **ret)
@@ -228,25 +232,14 @@ enum tally_status tally_key_from_point(enum tally_key_kind kind, struct tally_by
 
 enum tally_status tally_key_from_rsa(struct tally_bytes modulus, struct tally_bytes exponent, struct tally_key **ret)
 {
-	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	BIGNUM *n = modulus.size <= RSA_BITS_MAX / 8 ? BN_bin2bn(modulus.data, (int)modulus.size, NULL) : NULL;
 	BIGNUM *e = exponent.size <= RSA_EXPONENT_LIMIT ? BN_bin2bn(exponent.data, (int)exponent.size, NULL) : NULL;
-	OSSL_PARAM *parameters = NULL;
-	enum tally_status status;
 
-	if (builder && n && e && BN_num_bits(n) >= RSA_BITS_MIN && BN_is_odd(n) && BN_is_odd(e) && !BN_is_one(e) &&
-	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1)
-		parameters = OSSL_PARAM_BLD_to_param(builder);
-	if (parameters)
-		status = key_from_parameters(parameters, ret);
-	else
-		status = tally_openssl_failure(TALLY_UNSUPPORTED);
-	OSSL_PARAM_free(parameters);
-	OSSL_PARAM_BLD_free(builder);
+	if (n && e && BN_num_bits(n) >= RSA_BITS_MIN && BN_is_odd(n) && BN_is_odd(e) && !BN_is_one(e))
+		return key_wrap(pkey_of_rsa(n, e), TALLY_KEY_RSA, false, ret);
 	BN_free(e);
 	BN_free(n);
-	return status;
+	return tally_openssl_failure(TALLY_UNSUPPORTED);
 }
 
 enum tally_status tally_key_generate(struct tally_key **ret)

@@ -4,14 +4,17 @@
 #define TALLY_CRYPTO_KEY_OPENSSL_H
 
 /*
- * Signatures of keys on a curve are checked by EC_KEY: OpenSSL 3 has deprecated it, and keeps it. The way by EVP makes
- * a copy of the group and fetches its methods for every key, which costs half of a check for a key that signs once.
+ * Signatures are checked by EC_KEY and RSA: OpenSSL 3 has deprecated them, and keeps them. The way by EVP makes a copy
+ * of the group and fetches its methods for every key, which costs half of a check for a key that signs once.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 #include "sign.h"
+
+#define TALLY_OPENSSL_RSA_LIMIT 1024 /* bytes of the largest modulus */
 
 struct tally_key {
 	enum tally_key_kind kind;

@@ -74,33 +74,36 @@ static bool is_rsa_form(enum tally_signature_form form)
 	return form == TALLY_SIGNATURE_RSA_PKCS1 || form == TALLY_SIGNATURE_RSA_PSS;
 }
 
-static bool set_padding(EVP_PKEY_CTX *context, const struct tally_signature_scheme *scheme, const EVP_MD *hash)
+/* The signature with the public key applied is an encoded hash. spec: RFC 8017, 8.1.2 */
+static bool fits_pss(RSA *rsa, const EVP_MD *hash, const struct tally_digest *digest, size_t salt_size,
+		     struct tally_bytes signature)
 {
-	if (scheme->form == TALLY_SIGNATURE_RSA_PKCS1)
-		return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-	if (scheme->form == TALLY_SIGNATURE_RSA_PSS)
-		return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-		       EVP_PKEY_CTX_set_rsa_mgf1_md(context, hash) == 1 &&
-		       EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)scheme->salt_size) == 1;
-	return true;
+	uint8_t encoded[TALLY_OPENSSL_RSA_LIMIT];
+	int size = (int)signature.size;
+
+	return signature.size <= sizeof(encoded) && salt_size <= sizeof(encoded) &&
+	       RSA_public_decrypt(size, signature.data, encoded, rsa, RSA_NO_PADDING) == size &&
+	       RSA_verify_PKCS1_PSS_mgf1(rsa, digest->bytes, hash, hash, encoded, (int)salt_size) == 1;
 }
 
 static enum tally_status check_rsa(const struct tally_key *key, const struct tally_signature_scheme *scheme,
 				   const EVP_MD *hash, struct tally_bytes message, struct tally_bytes signature)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *padding = NULL;
-	enum tally_status status;
+	struct tally_digest digest = { .alg = scheme->alg };
+	struct tally_hash_job job = { scheme->alg, { message }, digest.bytes };
+	enum tally_status status = tally_env_hash(&job, 1);
+	RSA *rsa = status == TALLY_OK ? EVP_PKEY_get1_RSA(key->pkey) : NULL;
+	bool fits;
 
-	if (!context || EVP_DigestVerifyInit(context, &padding, hash, NULL, key->pkey) != 1 ||
-	    !set_padding(padding, scheme, hash))
-		status = tally_openssl_failure(TALLY_CRYPTO);
-	else if (EVP_DigestVerify(context, signature.data, signature.size, message.data, message.size) == 1)
-		status = TALLY_OK;
+	if (!rsa)
+		return status == TALLY_OK ? tally_openssl_failure(TALLY_CRYPTO) : status;
+	if (scheme->form == TALLY_SIGNATURE_RSA_PSS)
+		fits = fits_pss(rsa, hash, &digest, scheme->salt_size, signature);
 	else
-		status = tally_openssl_failure(TALLY_CHECKSUM);
-	EVP_MD_CTX_free(context);
-	return status;
+		fits = RSA_verify(EVP_MD_get_type(hash), digest.bytes, (unsigned)tally_digest_bytes(&digest).size,
+				  signature.data, (unsigned)signature.size, rsa) == 1;
+	RSA_free(rsa);
+	return fits ? TALLY_OK : tally_openssl_failure(TALLY_CHECKSUM);
 }
 
 /* An INTEGER of ECDSA-Sig-Value in its one encoding, without its sign; a failure latches. spec: X.690, 8.3 */
