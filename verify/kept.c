@@ -32,6 +32,8 @@ struct entry {
 /* What was used last stands first. */
 struct tally_kept {
 	struct tally_arena *arena; /* of one judgement; NULL: what is kept outlives them */
+	void *aside;		   /* room to read one thing in one judgement */
+	size_t aside_size;
 	struct entry *first;
 	struct tally_kept_counts counts;
 };
@@ -131,12 +133,13 @@ static bool is_named(const struct entry *entry, uint64_t mark, const struct name
 	return true;
 }
 
-/* NULL: not there. What is found goes to the front. */
+/* NULL: not there, or behind what will be kept: a search is short. What is found goes to the front. */
 static struct entry *find(struct tally_kept *kept, const struct name *name)
 {
 	uint64_t mark = mark_of(name);
+	struct entry **at = &kept->first;
 
-	for (struct entry **at = &kept->first; *at; at = &(*at)->next) {
+	for (size_t i = 0; *at && i < TALLY_KEPT_COUNT; i++, at = &(*at)->next) {
 		struct entry *entry = *at;
 
 		if (!is_named(entry, mark, name))
@@ -198,17 +201,19 @@ enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spk
 {
 	const struct name name = { .what = keys, .part = { spki } };
 	struct entry *entry = find(kept, &name);
-	enum tally_status status;
 
 	if (!entry) {
-		entry = entry_new(kept, &name);
-		if (!entry)
-			return TALLY_NO_MEMORY;
-		status = tally_key_from_spki(spki, &entry->key);
-		if (status != TALLY_OK) {
-			entry_free(kept, entry);
+		struct tally_key *key;
+		enum tally_status status = tally_key_from_spki(spki, &key);
+
+		if (status != TALLY_OK)
 			return status;
+		entry = entry_new(kept, &name);
+		if (!entry) {
+			tally_key_free(key);
+			return TALLY_NO_MEMORY;
 		}
+		entry->key = key;
 		entry->size += KEY_SIZE;
 		add(kept, entry);
 	}
@@ -229,27 +234,47 @@ static enum tally_status value_new(const struct tally_kept_form *form, struct ta
 	return status;
 }
 
-/* An entry whose value borrows from the bytes in its name. */
+/* What outlives a judgement borrows from its own copy of the bytes. */
 static enum tally_status entry_read(const struct tally_kept *kept, const struct name *name,
 				    const struct tally_kept_form *form, struct entry **ret)
 {
 	struct entry *entry = entry_new(kept, name);
 	enum tally_status status = TALLY_NO_MEMORY;
-	struct tally_arena *arena;
 
 	if (!entry)
 		return status;
-	if (!kept->arena)
-		entry->arena = tally_arena_new();
-	arena = kept->arena ? kept->arena : entry->arena;
-	if (arena)
-		status = value_new(form, entry->name.part[0], arena, &entry->value);
+	entry->arena = tally_arena_new();
+	if (entry->arena)
+		status = value_new(form, entry->name.part[0], entry->arena, &entry->value);
 	if (status != TALLY_OK) {
 		entry_free(kept, entry);
 		return status;
 	}
-	if (!kept->arena)
-		entry->size += tally_arena_size(arena);
+	entry->size += tally_arena_size(entry->arena);
+	*ret = entry;
+	return TALLY_OK;
+}
+
+/* Read aside: evidence can bring any number of pieces that can't be read, and none of them takes room. */
+static enum tally_status entry_read_for_one(struct tally_kept *kept, const struct name *name,
+					    const struct tally_kept_form *form, struct entry **ret)
+{
+	enum tally_status status;
+	struct entry *entry;
+	void *value;
+
+	if (kept->aside_size < form->size) {
+		kept->aside = tally_arena_take(kept->arena, 1, form->size);
+		kept->aside_size = kept->aside ? form->size : 0;
+	}
+	status = kept->aside ? form->read(name->part[0], kept->arena, kept->aside) : TALLY_NO_MEMORY;
+	if (status != TALLY_OK)
+		return status;
+	entry = entry_new(kept, name);
+	value = tally_arena_take(kept->arena, 1, form->size);
+	if (!entry || !value)
+		return TALLY_NO_MEMORY;
+	entry->value = memcpy(value, kept->aside, form->size);
 	*ret = entry;
 	return TALLY_OK;
 }
@@ -261,7 +286,8 @@ static enum tally_status recall(struct tally_kept *kept, const struct tally_kept
 	struct entry *entry = find(kept, &name);
 
 	if (!entry) {
-		enum tally_status status = entry_read(kept, &name, form, &entry);
+		enum tally_status status = kept->arena ? entry_read_for_one(kept, &name, form, &entry)
+						       : entry_read(kept, &name, form, &entry);
 
 		if (status != TALLY_OK)
 			return status;
