@@ -70,29 +70,30 @@ static enum tally_status take_base64_character(struct base64_state *state, uint8
 /* Four characters at once where nothing is pending: how many of them, from position at on, were taken. */
 static size_t take_base64_quads(struct base64_state *state, struct tally_bytes text, size_t at)
 {
+	size_t fitting = (state->room.size - state->size) / 3;
+	size_t quads = (text.size - at) / 4 < fitting ? (text.size - at) / 4 : fitting;
 	size_t taken = 0;
 
-	while (state->bit_count == 0 && !state->padding && text.size - at - taken >= 4 &&
-	       state->room.size - state->size >= 3) {
-		uint32_t bits = 0;
-		uint8_t good = BASE64_GOOD;
+	if (state->bit_count != 0 || state->padding)
+		return 0;
+	for (; taken < quads; taken++) {
+		size_t from = at + 4 * taken;
+		size_t to = state->size + 3 * taken;
+		uint8_t a = base64_values[text.data[from]];
+		uint8_t b = base64_values[text.data[from + 1]];
+		uint8_t c = base64_values[text.data[from + 2]];
+		uint8_t d = base64_values[text.data[from + 3]];
 
-		for (size_t i = 0; i < 4; i++) {
-			uint8_t value = base64_values[text.data[at + taken + i]];
-
-			good &= value;
-			bits = bits << 6 | (value & (BASE64_GOOD - 1));
-		}
-		if (!good)
+		if (!(a & b & c & d & BASE64_GOOD))
 			break;
-		state->room.data[state->size] = (uint8_t)(bits >> 16);
-		state->room.data[state->size + 1] = (uint8_t)(bits >> 8);
-		state->room.data[state->size + 2] = (uint8_t)bits;
-		state->size += 3;
-		state->characters += 4;
-		taken += 4;
+		/* BASE64_GOOD is shifted out of every byte. */
+		state->room.data[to] = (uint8_t)(a << 2 | (b & 0x30) >> 4);
+		state->room.data[to + 1] = (uint8_t)(b << 4 | (c & 0x3c) >> 2);
+		state->room.data[to + 2] = (uint8_t)(c << 6 | (d & 0x3f));
 	}
-	return taken;
+	state->size += 3 * taken;
+	state->characters += 4 * taken;
+	return 4 * taken;
 }
 
 static enum tally_status end_base64(const struct base64_state *state)

@@ -158,11 +158,20 @@ bool tally_json_next_member(struct tally_json_reader *json, struct tally_json_na
 	return json->cursor.status == TALLY_OK;
 }
 
+/* Characters of ASCII that stand for themselves inside a string. */
+static const bool is_plain_byte[256] = {
+	[' ' ... '!'] = true,
+	['#' ... '['] = true,
+	[']' ... 0x7f] = true,
+};
+
 /* Bytes up to the closing quote; sets whether any of them needs a closer look. The size of left if there is none. */
 static size_t find_quote(struct tally_bytes left, bool *ret_is_plain)
 {
 	size_t i = 0;
 
+	while (i < left.size && is_plain_byte[left.data[i]])
+		i++;
 	*ret_is_plain = true;
 	while (i < left.size && left.data[i] != '"') {
 		uint8_t byte = left.data[i];
