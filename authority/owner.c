@@ -56,8 +56,10 @@ static enum tally_status owner_directory(const struct tally_authority *owner,
 
 /* --- under the lock --- */
 
+/* And the slot: who took the log away, or replaced it, may have put that aside too. */
 static void log_close(struct tally_authority *owner)
 {
+	tally_slot_close(owner);
 	if (owner->log_fd >= 0)
 		close(owner->log_fd);
 	owner->log_fd = -1;
@@ -356,8 +358,6 @@ void tally_authority_close(struct tally_authority *owner)
 	if (owner->instance)
 		owner->provider->close(owner->instance);
 	log_close(owner);
-	if (owner->intent_fd >= 0)
-		close(owner->intent_fd);
 	tally_cache_close(&owner->cache);
 	tally_history_done(&owner->history);
 	tally_directory_close(&owner->directory);

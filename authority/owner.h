@@ -159,6 +159,9 @@ bool tally_tail_is_torn(const struct tally_register_set *registers, struct tally
 
 /* --- slot.c: the intent file --- */
 
+/* What is open is opened anew by the next load. */
+void tally_slot_close(struct tally_authority *owner);
+
 /* Read the intent file into the history. */
 TALLY_MUST_CHECK enum tally_status tally_slot_load(struct tally_authority *owner, struct tally_problem *problem);
 

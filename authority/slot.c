@@ -25,6 +25,13 @@ static enum tally_status slot_open(struct tally_authority *owner, struct tally_p
 	return TALLY_OK;
 }
 
+void tally_slot_close(struct tally_authority *owner)
+{
+	if (owner->intent_fd >= 0)
+		close(owner->intent_fd);
+	owner->intent_fd = -1;
+}
+
 /* The whole slot, or its first bytes if its size says that it can't be one. */
 static enum tally_status slot_read(struct tally_authority *owner, struct tally_bytes *ret)
 {
@@ -152,8 +159,7 @@ enum tally_status tally_slot_move(struct tally_authority *owner, const char *to,
 
 	if (status != TALLY_OK)
 		return status;
-	close(owner->intent_fd);
-	owner->intent_fd = -1;
+	tally_slot_close(owner);
 	return tally_slot_load(owner, problem);
 }
 

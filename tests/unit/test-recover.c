@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "../../format/intent.h"
+
 struct file {
 	uint8_t *bytes;
 	size_t size;
@@ -170,6 +172,30 @@ static void a_digest_changed(void **state)
 	free(file.bytes);
 }
 
+/* Who had the directory open writes its intents where the next one looks for them. */
+static void while_a_writer_has_it_open(void **state)
+{
+	struct world *world = *state;
+	struct tally_extend_result result;
+	struct tally_recovery recovery;
+	struct tally_intent intent;
+	struct file file;
+
+	prepare(world);
+	file = file_read(world, "log");
+	world_open(world);
+	file.bytes[record_offset(&file, 2) + 13 + 6] ^= 0x40; /* the tag of its digests */
+	file_write(world, "log", file.bytes, file.size);
+	free(file.bytes);
+	recover_ok(world, &recovery);
+	assert_int_equal(extend(world, "rtmr2", "after", false, &result), TALLY_OK);
+	file = file_read(world, "intent");
+	assert_int_equal(tally_intent_read(tally_bytes(file.bytes, file.size), &intent), TALLY_OK);
+	assert_int_equal(intent.record.number, result.number);
+	free(file.bytes);
+	world_close(world);
+}
+
 static void twice(void **state)
 {
 	struct world *world = *state;
@@ -252,6 +278,7 @@ int main(void)
 		WORLD_TEST(records_that_are_gone),
 		WORLD_TEST(the_newest_record_changed),
 		WORLD_TEST(a_digest_changed),
+		WORLD_TEST(while_a_writer_has_it_open),
 		WORLD_TEST(twice),
 		WORLD_TEST(a_trimmed_log),
 		WORLD_TEST(what_is_whole_is_left_alone),
