@@ -348,6 +348,34 @@ static void no_crowd_hides_the_callers_collateral(void **state)
 	forge_tdx_free(&others);
 }
 
+/* Of one evaluation the statement that was issued last counts, and of lists the newest, in front of older ones, too. */
+static void what_is_newest_counts(void **state)
+{
+	static struct forge_tdx plan, old;
+	struct forge_tdx_made made, outdated;
+	struct tdx_trial trial;
+	struct tally_verdict *verdict;
+	char codes[TDX_CODES_SIZE];
+
+	(void)state;
+	forge_tdx_plan(&plan);
+	forge_tdx_plan(&old);
+	status_of_platform(&plan, "OutOfDate");
+	plan.pck_crl_damage = FORGE_REVOKES;
+	forge_tdx_replace(old.tcb_info, "2027-01-10T08:00:00Z", "2027-01-09T08:00:00Z");
+	old.pck_crl_age = FORGE_DAY;
+	open_forged(&plan, &made, &trial);
+	forge_tdx_make(&old, &outdated);
+	tdx_trial_add(&trial, TALLY_COLLATERAL_TDX_TCB_INFO, "old", outdated.item[FORGE_TDX_TCB_INFO]);
+	tdx_trial_add(&trial, TALLY_COLLATERAL_CRL, "old", outdated.item[FORGE_TDX_PCK_CRL]);
+	verdict = judge_forged(&trial, &made);
+	tdx_codes(verdict, codes);
+	assert_string_equal(codes, "certificate.revoked " BASE " tdx.tcb-status");
+	tally_verdict_free(verdict);
+	forge_tdx_free(&made);
+	forge_tdx_free(&outdated);
+}
+
 /* No bit of the signed part, of the QE's report, or of what ties them together. */
 static void every_flipped_bit_is_refused(void **state)
 {
@@ -550,6 +578,7 @@ int main(void)
 		cmocka_unit_test(the_best_collateral_is_taken),
 		cmocka_unit_test(a_verdict_ends_with_the_first_of_all),
 		cmocka_unit_test(no_crowd_hides_the_callers_collateral),
+		cmocka_unit_test(what_is_newest_counts),
 		cmocka_unit_test(every_flipped_bit_is_refused),
 		cmocka_unit_test(no_prefix_is_accepted),
 		cmocka_unit_test(readers_refuse_prefixes),

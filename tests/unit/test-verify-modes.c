@@ -94,6 +94,14 @@ static void coco_key_for_tls(struct evidence *evidence)
 	bound_key_type = "tls-spki";
 }
 
+static void coco_key_of_others(struct evidence *evidence)
+{
+	static const uint8_t other[48] = { 1 };
+
+	good_coco_key(evidence);
+	bound_key_hash = other;
+}
+
 static void coco_sha512(struct evidence *evidence)
 {
 	good_coco(evidence);
@@ -172,6 +180,7 @@ static const struct verify_case mode_cases[] = {
 	{ "CoCo, no runtime data", coco_missing, "binding.missing", NULL, COCO, 0 },
 	{ "CoCo, the expected key", good_coco_key, "", NULL, COCO, ASKED_BOUND_KEY },
 	{ "CoCo, the key for something else", coco_key_for_tls, "binding.key-mismatch", NULL, COCO, ASKED_BOUND_KEY },
+	{ "CoCo, somebody else's key", coco_key_of_others, "binding.key-mismatch", NULL, COCO, ASKED_BOUND_KEY },
 	{ "CoCo, no key", coco_no_key, "", NULL, COCO, 0 },
 	{ "CoCo, no key where one is expected", coco_no_key, "binding.key-mismatch", NULL, COCO, ASKED_KEY },
 	{ "CoCo names no audience", good_coco, "binding.audience-mismatch", NULL, COCO, ASKED_AUDIENCE },
