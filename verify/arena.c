@@ -174,36 +174,94 @@ const char *tally_arena_text(struct tally_arena *arena, struct tally_bytes text)
 	return copy;
 }
 
-/* Formatting costs several times as much as this. */
-static const char *copy_string(struct tally_arena *arena, const char *string)
+/* Behind what it wrote. */
+static char *put(char *to, struct tally_bytes text)
 {
-	size_t size = strlen(string) + 1;
-	char *copy = take_unset(arena, size, 1);
+	if (text.size)
+		memcpy(to, text.data, text.size);
+	return to + text.size;
+}
 
-	return copy ? memcpy(copy, string, size) : "";
+#define DECIMAL_SIZE 20
+
+static struct tally_bytes decimal(char digits[DECIMAL_SIZE], unsigned long long number)
+{
+	size_t at = DECIMAL_SIZE;
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	return tally_bytes(digits + at, DECIMAL_SIZE - at);
+}
+
+/* What %s, %u, %zu or %llu stands for, and its last character; false for anything else. */
+static bool convert(const char **format, va_list *arguments, char digits[DECIMAL_SIZE], struct tally_bytes *ret)
+{
+	const char *conversion = *format + 1;
+
+	if (*conversion == 's') {
+		*ret = tally_text(va_arg(*arguments, const char *));
+		*format += 1;
+	} else if (*conversion == 'u') {
+		*ret = decimal(digits, va_arg(*arguments, unsigned));
+		*format += 1;
+	} else if (strncmp(conversion, "zu", 2) == 0) {
+		*ret = decimal(digits, va_arg(*arguments, size_t));
+		*format += 2;
+	} else if (strncmp(conversion, "llu", 3) == 0) {
+		*ret = decimal(digits, va_arg(*arguments, unsigned long long));
+		*format += 3;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Nearly every text is made of these. Its size; SIZE_MAX if something else stands in the format, or the room ends. */
+static size_t print_simple(char *to, size_t room, const char *format, va_list *arguments)
+{
+	char digits[DECIMAL_SIZE];
+	size_t size = 0;
+
+	for (; *format; format++) {
+		struct tally_bytes piece = tally_bytes(format, 1);
+
+		if ((*format == '%' && !convert(&format, arguments, digits, &piece)) || piece.size >= room - size)
+			return SIZE_MAX;
+		put(to + size, piece);
+		size += piece.size;
+	}
+	return size;
 }
 
 const char *tally_arena_vprint(struct tally_arena *arena, const char *format, va_list arguments)
 {
 	struct block *block = arena->newest;
 	size_t room = block && !arena->has_failed ? block->size - block->used : 0;
+	size_t simple = SIZE_MAX;
 	va_list again;
 	char *text;
 	int size;
 
-	if (strcmp(format, "%s") == 0)
-		return copy_string(arena, va_arg(arguments, const char *));
-	/* Most texts fit where the next bytes are taken from anyway; the others are made again where there is room. */
+	/* Most texts fit where the next bytes are taken from anyway. */
 	va_copy(again, arguments);
-	size = vsnprintf(room ? (char *)block->bytes + block->used : NULL, room, format, again);
+	if (room)
+		simple = print_simple((char *)block->bytes + block->used, room, format, &again);
+	va_end(again);
+	if (simple != SIZE_MAX) {
+		text = take_unset(arena, simple + 1, 1);
+		text[simple] = 0;
+		return text;
+	}
+	va_copy(again, arguments);
+	size = vsnprintf(NULL, 0, format, again);
 	va_end(again);
 	text = size < 0 ? NULL : take_unset(arena, (size_t)size + 1, 1);
 	if (!text) {
 		arena->has_failed = true;
 		return "";
 	}
-	if ((size_t)size >= room)
-		vsnprintf(text, (size_t)size + 1, format, arguments);
+	vsnprintf(text, (size_t)size + 1, format, arguments);
 	return text;
 }
 
@@ -219,13 +277,6 @@ const char *tally_arena_print(struct tally_arena *arena, const char *format, ...
 }
 
 /* Behind what it wrote. */
-static char *put(char *to, struct tally_bytes text)
-{
-	if (text.size)
-		memcpy(to, text.data, text.size);
-	return to + text.size;
-}
-
 static char *put_hex(char *to, struct tally_bytes bytes)
 {
 	static const char digits[] = "0123456789abcdef";
