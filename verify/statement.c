@@ -17,8 +17,12 @@ void tally_statement_claim(struct tally_statement *statement, struct tally_arena
 			   const struct tally_claim_value *value)
 {
 	const struct tally_claim_row *row = find_row(verifier, name);
-	struct tally_claim *claim = tally_vector_add(&statement->claims, arena, sizeof(*claim));
+	struct tally_claim *claim;
 
+	/* A name that found no memory is no name; and a vector may still have room for it. */
+	if (tally_arena_has_failed(arena))
+		return;
+	claim = tally_vector_add(&statement->claims, arena, sizeof(*claim));
 	if (!claim)
 		return;
 	assert(row && tally_claim_value_type(row->type) == value->type);
