@@ -196,6 +196,20 @@ static void failure_after_success(void)
 	abi_entry_remove(&asker.entry);
 }
 
+/* Some buffers of clients end at 8 KiB; reports do not. */
+static void large_report(void)
+{
+	struct asker asker = new_asker();
+	struct abi_content report;
+
+	set_delay("-2");
+	abi_must_get(asker.entry.dir, "outblob", &report);
+	set_delay("0");
+	ABI_EXPECT(report.size == 20480, "the report has %zu bytes", report.size);
+	ABI_EXPECT(abi_contains(&report, asker.nonce, INBLOB_SIZE), "the report has another inblob");
+	abi_entry_remove(&asker.entry);
+}
+
 const struct abi_case abi_faults_cases[] = {
 	{ "report faults", "a slow report arrives", slow_report_arrives },
 	{ "report faults", "other entries do not wait for a slow report", others_do_not_wait },
@@ -205,5 +219,6 @@ const struct abi_case abi_faults_cases[] = {
 	{ "report faults", "an input can be written while a report is made", input_while_waiting },
 	{ "report faults", "a report that fails is an error, and the next read asks again", failed_reports },
 	{ "report faults", "a report that was made outlives a failure", failure_after_success },
+	{ "report faults", "a report can have 20 KiB", large_report },
 	{ NULL, NULL, NULL },
 };

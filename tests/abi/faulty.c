@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The soft provider with reports as slow as a file says, which $TSM_REPORT_DELAY names: milliseconds, or -1 for a
- * report that fails. It takes soft's place at link time: every reference to that goes to __wrap_tally_provider_soft.
+ * report that fails, or -2 for one with zeros behind it, 20 KiB in all. It takes soft's place at link time: every
+ * reference to that goes to __wrap_tally_provider_soft.
  * With TSM_REPORT_BARE the report is the report data alone and the processor is kept busy meanwhile, as a call into a
  * TSM keeps it: for benchmarks, where neither a signature nor a sleep may stand between what is compared.
  */
@@ -14,6 +15,9 @@
 
 #define SLICE_NS 20000000L
 #define NS_PER_MS 1000000LL
+#define FAILS (-1)
+#define IS_LARGE (-2)
+#define LARGE_SIZE 20480
 
 extern const struct tally_provider __real_tally_provider_soft;
 extern struct tally_provider __wrap_tally_provider_soft;
@@ -60,10 +64,22 @@ static enum tally_status wait_since(long long start, tally_deadline deadline, st
 		}
 		sleep_ns(left);
 	}
-	if (milliseconds() >= 0)
+	if (milliseconds() != FAILS)
 		return TALLY_OK;
 	tally_problem_set(problem, "the report fails, as it was told to");
 	return TALLY_SYSTEM;
+}
+
+static enum tally_status enlarge(struct tally_report *report)
+{
+	uint8_t *large = realloc(report->report, LARGE_SIZE);
+
+	if (!large)
+		return TALLY_NO_MEMORY;
+	memset(large + report->report_size, 0, LARGE_SIZE - report->report_size);
+	report->report = large;
+	report->report_size = LARGE_SIZE;
+	return TALLY_OK;
 }
 
 /* What soft needs for it is part of the time. */
@@ -78,6 +94,8 @@ static enum tally_status report_slowly(void *instance, const uint8_t report_data
 	if (status != TALLY_OK)
 		return status;
 	status = wait_since(start, deadline, problem);
+	if (status == TALLY_OK && milliseconds() == IS_LARGE)
+		status = enlarge(ret);
 	if (status != TALLY_OK)
 		tally_report_done(ret);
 	return status;
