@@ -116,6 +116,8 @@ static void what_others_write_reads(void **state)
 		  FIRST "25000000" SPEC_ID_03 VERSION "02000000 9900 0300 0b00 2000 00"
 			"07000000 04000000 02000000 9900 aabbcc 0b00" SEPARATOR_SHA256 "00000000",
 		  TALLY_NUMBERING_PCR, 1, 1, true },
+		{ "number and type of zero", HEADER "00000000 00000000 01000000 0b00" SEPARATOR_SHA256 "00000000",
+		  TALLY_NUMBERING_PCR, 1, 1, true },
 		{ "EV_NO_ACTION about an NV index",
 		  HEADER "0002c401 03000000 01000000 0b00" SEPARATOR_SHA256 "00000000", TALLY_NUMBERING_PCR, 1, 1,
 		  false },
@@ -246,6 +248,9 @@ static void markers_end_a_cc_log(void **state)
 		{ "a few zeros", CC_HEADER CC_RECORD "0000000000", TALLY_OK, 1 },
 		{ "ones, then something", CC_HEADER CC_RECORD FFFF_SHA1 "fe", TALLY_TRAILING, 1 },
 		{ "zeros, then something", CC_HEADER CC_RECORD ZERO_SHA1 "01", TALLY_TRAILING, 1 },
+		{ "a record with number and type of zero",
+		  CC_HEADER CC_RECORD "00000000 00000000 01000000 0b00" SEPARATOR_SHA256 "00000000" CC_RECORD,
+		  TALLY_TRAILING, 1 },
 		{ "ones, then a record", CC_HEADER CC_RECORD "ffffffffffffffff" CC_RECORD, TALLY_TRAILING, 1 },
 		{ "ones, then zeros", CC_HEADER CC_RECORD "ffffffff 00000000", TALLY_TRAILING, 1 },
 		{ "neither", CC_HEADER CC_RECORD "0100", TALLY_TRUNCATED, 1 },

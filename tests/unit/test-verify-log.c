@@ -130,6 +130,15 @@ static void invented_at_the_end(struct evidence *evidence)
 	evidence->value[2] = value;
 }
 
+/* A register in which the log has no record at all. */
+static void extended_and_never_logged(struct evidence *evidence)
+{
+	struct tally_digests digests = evidence_banks(1, (const uint16_t[]){ TALLY_SHA384 }, 1);
+
+	good(evidence);
+	evidence_extend(evidence, 3, &digests);
+}
+
 static void unknown_register(struct evidence *evidence)
 {
 	struct tally_record record;
@@ -568,6 +577,8 @@ static const struct verify_case log_cases[] = {
 	{ "a register that does not exist", unknown_register, "log.register-unknown", NULL, NULL, 0 },
 	{ "other banks", other_banks, "log.bank-set", NULL, NULL, 0 },
 	{ "an event that nobody extended", invented_at_the_end, "log.register-mismatch", NULL, NULL, 0 },
+	{ "a register that the log knows nothing of", extended_and_never_logged, "log.register-mismatch", NULL, NULL,
+	  0 },
 	{ "an unknown control record", unknown_control, "log.control-unknown", NULL, NULL, 0 },
 	{ "a broken control record", broken_control, "log.control-malformed", NULL, NULL, 0 },
 	{ "a control record with a digest", measured_control, "log.control-digest", NULL, NULL, 0 },

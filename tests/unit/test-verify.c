@@ -204,6 +204,13 @@ static void one_too_many(struct evidence *evidence)
 	evidence_event(evidence, 3, "test", "surprise", "0:0", "");
 }
 
+static void app_in_another_register(struct evidence *evidence)
+{
+	evidence_header(evidence);
+	evidence_event(evidence, 3, "test", "app", "0:0", "one");
+	evidence_event(evidence, 2, "test", "config", "0:0", "two");
+}
+
 static void app_of_another_user(struct evidence *evidence)
 {
 	evidence_header(evidence);
@@ -304,6 +311,8 @@ static const struct verify_case policy_cases[] = {
 	  NULL, 0 },
 	{ "an event that no rule names", one_too_many, "policy.event-unmatched", NULL, NULL, 0 },
 	{ "an event missing", only_app, "policy.event-missing", NULL, NULL, 0 },
+	{ "an event in another register", app_in_another_register, "policy.event-unmatched policy.event-missing", NULL,
+	  NULL, 0 },
 	{ "an event of another user", app_of_another_user, "policy.event-unmatched policy.event-missing", NULL, NULL,
 	  0 },
 
