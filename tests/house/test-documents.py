@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Documents that can go stale: links, the README's first screen, invariants, packages, make's targets."""
+"""Documents that can go stale: links, the README's first screen, invariants, packages, make's targets, others' holes."""
 import os
 import re
 
@@ -104,6 +104,21 @@ def test_every_make_target_has_help():
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()) - {"all", "help", "clean"}
     helped = tap.run(["make", "help"]).stdout
     tap.expect_none((target for target in sorted(targets) if f"make {target} " not in helped), "targets without help")
+
+
+def test_every_hole_of_others_has_its_case():
+    """A case is a function, a string in a table of C, or a row of a table that tests read."""
+    lines = [line for line in tap.read("tests/interop/holes.tsv").splitlines() if not line.startswith("#")]
+    rows = [line.split("\t") for line in lines]
+    tap.expect_none((line for line, row in zip(lines, rows) if len(row) != 4 or not all(row)), "rows that lack a cell")
+    tap.expect_none((line for before, line in zip(lines, lines[1:]) if line < before), "rows that are out of order")
+    holes = [(peer, hole) for peer, hole, _, _ in rows]
+    tap.expect_none((hole for hole in sorted(set(holes)) if holes.count(hole) > 1), "holes that stand there twice")
+    files = set(tap.tracked_files())
+    tap.expect_none((source for _, _, source, _ in rows if source not in files), "sources that are not there")
+    tap.expect_none((f"{source}: {case}" for _, _, source, case in rows
+                     if not re.search(rf'"{re.escape(case)}"|\b{re.escape(case)}\(|^{re.escape(case)}\t', tap.read(source), re.M)),
+                    "cases that are not there")
 
 
 if __name__ == "__main__":
