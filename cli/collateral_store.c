@@ -96,6 +96,17 @@ static enum tally_exit add_entry(struct tally_cli *cli, struct tally_store *stor
 	return S_ISREG(stat.st_mode) ? add_file(cli, store, path, TALLY_COLLATERAL_UNKNOWN) : TALLY_EXIT_OK;
 }
 
+/* A cache need not be there; what the caller names must be. */
+static enum tally_exit add_named_folder(struct tally_cli *cli, struct tally_store *store, const char *path)
+{
+	DIR *folder = opendir(path);
+
+	if (!folder)
+		return tally_refuse_errno(cli, errno, "%s can't be read", path);
+	closedir(folder);
+	return add_folder(cli, store, path, 1);
+}
+
 enum tally_exit tally_store_add_folder(struct tally_cli *cli, struct tally_store *store, const char *path)
 {
 	enum tally_exit code;
@@ -104,7 +115,7 @@ enum tally_exit tally_store_add_folder(struct tally_cli *cli, struct tally_store
 		store->arena = tally_arena_new();
 	if (!store->arena)
 		return tally_refuse_errno(cli, ENOMEM, "%s can't be read", path);
-	code = add_folder(cli, store, path, 1);
+	code = add_named_folder(cli, store, path);
 	store->collateral = (struct tally_collateral){ store->items.count, store->items.items };
 	return code;
 }
@@ -148,7 +159,7 @@ static enum tally_exit add_named(struct tally_cli *cli, struct tally_store *stor
 	struct stat found;
 
 	if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
-		return add_folder(cli, store, path, 1);
+		return add_named_folder(cli, store, path);
 	return add_file(cli, store, path, TALLY_COLLATERAL_SNP_TABLE);
 }
 

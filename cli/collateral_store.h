@@ -23,7 +23,7 @@ struct tally_store {
 enum tally_exit tally_store_open(struct tally_cli *cli, struct tally_store *store);
 void tally_store_close(struct tally_store *store);
 
-/* All files below a folder; one that is not there has none. */
+/* All files below a folder, which must be there. */
 enum tally_exit tally_store_add_folder(struct tally_cli *cli, struct tally_store *store, const char *path);
 
 /* Where this user's own cache is: --cache, $XDG_CACHE_HOME/tally, ~/.cache/tally, or the system's for root. */

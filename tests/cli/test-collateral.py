@@ -9,7 +9,7 @@ import threading
 import urllib.parse
 
 from evidence import COLLATERAL, answers, codes, read, vector, write
-from program import OK, REJECTED, TRY_AGAIN, UNAVAILABLE, folder, run, tap
+from program import OK, REJECTED, TRY_AGAIN, UNAVAILABLE, USAGE, folder, run, tap
 
 
 @contextlib.contextmanager
@@ -108,6 +108,14 @@ def test_servers_are_not_pressed():
             run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("404")
         with server([(200, {}, b"<html>")]) as (url, _):
             run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("no collateral")
+
+
+def test_a_folder_that_is_named_must_be_there():
+    with folder() as path:
+        missing = os.path.join(path, "missing")
+        run("collateral", "show", missing).expect_problem(USAGE, f"{missing} can't be read")
+        # A cache is made by the first fetch.
+        run("collateral", "show", "--cache", missing).expect(OK).expect_text("no collateral")
 
 
 # Intel.
