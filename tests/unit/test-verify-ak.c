@@ -2,7 +2,7 @@
 /* Records of activated keys: what they say, whose they are, and since when; and what is exchanged to make one. */
 #include "hex.h"
 
-#include "../../format/cbor.h"
+#include "../../format/cose.h"
 #include "../../verify/ak_binding.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -102,6 +102,75 @@ static void records_of_others_and_of_other_times_are_refused(void **state)
 
 		if (strcmp(judge(world.record, &trust, &binding), cases[i].expected) != 0)
 			fail_msg("%s", cases[i].name);
+	}
+	world_close(&world);
+}
+
+/* A record under another header: signed with ES384 by the world's key, whatever the header says. */
+static struct tally_bytes record_under(const struct ak_world *world, int64_t alg, const char *content_type,
+				       struct tally_bytes key_id)
+{
+	uint8_t header[256], payload[TALLY_AK_BINDING_ROOM], message[2048], record[2048];
+	struct tally_writer header_writer = tally_writer(header, sizeof(header));
+	struct tally_writer payload_writer = tally_writer(payload, sizeof(payload));
+	struct tally_writer message_writer = tally_writer(message, sizeof(message));
+	struct tally_writer writer = tally_writer(record, sizeof(record));
+	struct tally_ak_binding binding = { .ek_name = world->ek, .ak_name = world->ak, .time = TIME };
+	uint8_t signature[TALLY_ES384_SIZE];
+	uint8_t *spki = NULL;
+
+	assert_int_equal(tally_key_spki(world->key, &spki, &binding.key_spki.size), TALLY_OK);
+	binding.key_spki.data = spki;
+	tally_cose_write_protected(&header_writer, alg, tally_text(content_type), key_id);
+	tally_ak_binding_write(&payload_writer, &binding);
+	tally_cose_write_tbs(&message_writer, tally_written(&header_writer), tally_written(&payload_writer));
+	assert_int_equal(message_writer.status, TALLY_OK);
+	assert_int_equal(tally_sign_es384(world->key, tally_written(&message_writer), signature), TALLY_OK);
+	tally_cose_write(&writer, tally_written(&header_writer), tally_written(&payload_writer),
+			 tally_bytes(signature, sizeof(signature)));
+	assert_int_equal(writer.status, TALLY_OK);
+	free(spki);
+	return exact_copy(tally_written(&writer));
+}
+
+/* What the key signed for another purpose, or says to have signed in another way, is none. spec: docs/formats/ak-binding.md 1 */
+static void the_header_says_what_was_signed(void **state)
+{
+	static const char own[] = "application/vnd.tally.ak-binding+cbor";
+	static const struct {
+		const char *name;
+		int64_t alg;
+		const char *content_type;
+		size_t key_id; /* of the signer, of somebody else, none */
+		const char *expected;
+	} cases[] = {
+		{ "as it should be", -35, own, 0, "" },
+		{ "ES256", -7, own, 0, "tpm.ak-binding-malformed" },
+		{ "ES512", -36, own, 0, "tpm.ak-binding-malformed" },
+		{ "a soft report", -35, "application/vnd.tally.soft-report+cbor", 0, "tpm.ak-binding-malformed" },
+		{ "a longer content type", -35, "application/vnd.tally.ak-binding+cbor2", 0,
+		  "tpm.ak-binding-malformed" },
+		{ "no content type", -35, "", 0, "tpm.ak-binding-malformed" },
+		{ "the key id of somebody else", -35, own, 1, "tpm.ak-binding-unpinned" },
+		{ "no key id", -35, own, 2, "tpm.ak-binding-unpinned" },
+	};
+	static const uint8_t other[TALLY_SPKI_SHA256_SIZE] = { 1 };
+	struct tally_ak_binding binding;
+	struct ak_world world;
+
+	(void)state;
+	world_open(&world);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct tally_bytes key_ids[] = { { world.pin[0], sizeof(world.pin[0]) },
+						       { other, sizeof(other) },
+						       { NULL, 0 } };
+		struct tally_ak_trust trust = { 1, world.pin, (int64_t)TIME, 0 };
+		struct tally_bytes record =
+			record_under(&world, cases[i].alg, cases[i].content_type, key_ids[cases[i].key_id]);
+
+		if (strcmp(judge(record, &trust, &binding), cases[i].expected) != 0)
+			fail_msg("%s", cases[i].name);
+		free_bytes(record);
 	}
 	world_close(&world);
 }
@@ -267,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_says_what_was_signed),
 		cmocka_unit_test(records_of_others_and_of_other_times_are_refused),
+		cmocka_unit_test(the_header_says_what_was_signed),
 		cmocka_unit_test(no_bit_of_a_record_can_change),
 		cmocka_unit_test(prefixes_and_other_things_are_malformed),
 		cmocka_unit_test(payloads_are_read_strictly),
