@@ -39,6 +39,7 @@ struct evidence {
 	struct tally_bytes tpm_pcrs;
 	uint8_t companions[48];
 	struct tally_bytes key_id; /* empty: the key's */
+	int64_t alg;		   /* that the report names; 0: ES384, with which it is signed */
 	uint8_t *spki;
 	size_t spki_size;
 	uint8_t fingerprint[32];
@@ -501,7 +502,8 @@ static inline void evidence_report(struct evidence *evidence, const uint8_t repo
 	if (evidence->after_report)
 		evidence->after_report(report);
 	tally_soft_report_write(&payload, report);
-	tally_cose_write_protected(&header, TALLY_COSE_ES384, type, evidence->key_id.size ? evidence->key_id : key_id);
+	tally_cose_write_protected(&header, evidence->alg ? evidence->alg : TALLY_COSE_ES384, type,
+				   evidence->key_id.size ? evidence->key_id : key_id);
 	tally_cose_write_tbs(&message, tally_written(&header), tally_written(&payload));
 	assert_int_equal(message.status, TALLY_OK);
 	assert_int_equal(tally_sign_es384(evidence->key, tally_written(&message), signature), TALLY_OK);

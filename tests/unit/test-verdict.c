@@ -153,6 +153,73 @@ static void an_open_register_of_an_nsm_is_not_proven(void **state)
 	judge_set(evidence_registers_nsm, 20, 16, ANY, "", "registers.all-zero");
 }
 
+static void last_number(struct tally_soft_report *report)
+{
+	report->reg[report->register_count - 1].number = 99;
+}
+
+static void last_kind(struct tally_soft_report *report)
+{
+	report->reg[report->register_count - 1].kind = TALLY_STATIC;
+}
+
+static void last_banks(struct tally_soft_report *report)
+{
+	report->reg[report->register_count - 1].value.count--;
+}
+
+static void last_algorithm(struct tally_soft_report *report)
+{
+	report->reg[report->register_count - 1].value.digest[0].alg = TALLY_SHA256;
+}
+
+static void lacks_last(struct tally_soft_report *report)
+{
+	report->register_count--;
+}
+
+/* Names alone don't make a set: it says numbers, kinds and banks too, and what contradicts one of them is no set. */
+static void a_set_is_one_that_soft_can_have(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *prefix;
+		size_t count;
+		void (*registers)(struct evidence *evidence);
+		void (*change)(struct tally_soft_report *report);
+	} cases[] = {
+		{ "another number of a static register", "rtmr", 4, evidence_registers_tdx, last_number },
+		{ "another number of a runtime register", "pcr", 24, evidence_registers_tpm, last_number },
+		{ "a PCR that is static", "pcr", 24, evidence_registers_tpm, last_kind },
+		{ "a bank fewer", "pcr", 24, evidence_registers_tpm, last_banks },
+		{ "another bank", "rtmr", 4, evidence_registers_tdx, last_algorithm },
+		{ "a register fewer", "pcr", 24, evidence_registers_tpm, lacks_last },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct evidence *evidence = evidence_new(key, cases[i].registers);
+		struct tally_bytes policy = policy_of(evidence, "", cases[i].prefix, cases[i].count, ANY);
+		struct tally_verdict *verdict;
+		struct tally_bytes bundle;
+		char codes[1024];
+
+		evidence_header(evidence);
+		evidence_event(evidence, 2, "test", "app", "0:0", "");
+		evidence->after_report = cases[i].change;
+		bundle = evidence_bundle(evidence, false);
+		verdict = judge(bundle, policy, 0);
+		codes_of(verdict, codes, sizeof(codes));
+		if (strcmp(codes, "soft.registers-unknown policy.register-missing") != 0)
+			fail_msg("%s: %s", cases[i].name, codes);
+		assert_false(verdict->is_accepted);
+		tally_verdict_free(verdict);
+		free_bytes(bundle);
+		free_bytes(policy);
+		evidence_free(evidence);
+	}
+}
+
 static struct tally_verdict *verdict_of(void (*make)(struct evidence *evidence), const char *rtmr2)
 {
 	struct verify_case row = { "", make, "", rtmr2, NULL, 0 };
@@ -395,6 +462,7 @@ int main(void)
 		cmocka_unit_test(no_prefix_is_evidence),
 		cmocka_unit_test(a_tpm_has_all_its_banks),
 		cmocka_unit_test(what_can_be_reset_proves_nothing),
+		cmocka_unit_test(a_set_is_one_that_soft_can_have),
 		cmocka_unit_test(an_open_register_of_an_nsm_is_not_proven),
 		cmocka_unit_test(a_verdict_says_what_it_rests_on),
 		cmocka_unit_test(the_first_difference_is_shown_beside_its_rule),

@@ -170,6 +170,12 @@ static void broken_signature(struct evidence *evidence)
 	evidence->breaks_signature = true;
 }
 
+static void other_algorithm(struct evidence *evidence)
+{
+	good(evidence);
+	evidence->alg = -7;
+}
+
 static void other_signer(struct evidence *evidence)
 {
 	good(evidence);
@@ -293,6 +299,7 @@ static const struct verify_case soft_cases[] = {
 	{ "another key named", other_key_named, "soft.key-mismatch", NULL, NULL, 0 },
 	{ "a signature that is broken", broken_signature, "soft.signature-invalid", NULL, NULL, 0 },
 	{ "another signer", other_signer, "soft.signature-invalid", NULL, NULL, 0 },
+	{ "another algorithm than was used", other_algorithm, "soft.signature-invalid", NULL, NULL, 0 },
 	{ "registers that soft can't have", unknown_registers, "soft.registers-unknown" NO_REPORT, NULL, NULL, 0 },
 	{ "nothing measured", nothing_measured, "registers.all-zero", "[]", NULL, 0 },
 };
