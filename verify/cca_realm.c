@@ -42,18 +42,13 @@ static enum tally_status judge_binding(struct tally_cca_case *cca, bool *ret_hol
 	return TALLY_OK;
 }
 
-static bool is_es384(const struct tally_cose_key *key)
-{
-	return key->type == TALLY_COSE_KEY_EC2 && key->curve == TALLY_COSE_P384 &&
-	       (key->alg == 0 || key->alg == TALLY_COSE_ES384);
-}
-
 /* The realm's key as an SPKI; size 0 and a finding if it is none that a realm can have. */
 static enum tally_status read_key(struct tally_cca_case *cca, struct tally_bytes *ret)
 {
 	const struct tally_cose_key *key = &cca->token.realm.key;
-	enum tally_status status =
-		is_es384(key) ? tally_public_key_of_cose(key, cca->ledger->arena, ret) : TALLY_UNSUPPORTED;
+	enum tally_status status = key->curve == TALLY_COSE_P384
+					   ? tally_public_key_of_cose(key, cca->ledger->arena, ret)
+					   : TALLY_UNSUPPORTED;
 
 	if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO)
 		return status;

@@ -248,7 +248,7 @@ static void add_environment(struct forge_buffer *tag, const uint8_t *instance)
 	forge_add_cbor_bytes(tag, tally_bytes(instance, sizeof(forge_cca_instance)));
 }
 
-static void add_reference(struct forge_buffer *tag)
+static void add_reference(struct forge_buffer *tag, const char *version)
 {
 	forge_add_cbor_head(tag, TALLY_CBOR_ARRAY, 2);
 	add_environment(tag, NULL);
@@ -256,7 +256,12 @@ static void add_reference(struct forge_buffer *tag)
 	forge_add_cbor_head(tag, TALLY_CBOR_MAP, 2);
 	add_text_claim(tag, 0, "cca.software-component");
 	forge_add_cbor_int(tag, 1);
-	forge_add_cbor_head(tag, TALLY_CBOR_MAP, 3);
+	forge_add_cbor_head(tag, TALLY_CBOR_MAP, version ? 4 : 3);
+	if (version) {
+		forge_add_cbor_int(tag, 0);
+		forge_add_cbor_head(tag, TALLY_CBOR_MAP, 1);
+		add_text_claim(tag, 0, version);
+	}
 	forge_add_cbor_int(tag, 2);
 	forge_add_cbor_head(tag, TALLY_CBOR_ARRAY, 1);
 	forge_add_cbor_head(tag, TALLY_CBOR_ARRAY, 2);
@@ -285,7 +290,7 @@ static void add_key(struct forge_buffer *tag, EVP_PKEY *key, const uint8_t *inst
 	free_bytes(spki);
 }
 
-static struct tally_bytes comid_of(EVP_PKEY *key, uint8_t instance_byte)
+static struct tally_bytes comid_of(EVP_PKEY *key, uint8_t instance_byte, const char *version)
 {
 	uint8_t instance[sizeof(forge_cca_instance)];
 	struct forge_buffer tag = { 0 };
@@ -300,7 +305,7 @@ static struct tally_bytes comid_of(EVP_PKEY *key, uint8_t instance_byte)
 	forge_add_cbor_head(&tag, TALLY_CBOR_MAP, 2);
 	forge_add_cbor_int(&tag, 0);
 	forge_add_cbor_head(&tag, TALLY_CBOR_ARRAY, 1);
-	add_reference(&tag);
+	add_reference(&tag, version);
 	forge_add_cbor_int(&tag, 3);
 	forge_add_cbor_head(&tag, TALLY_CBOR_ARRAY, 1);
 	add_key(&tag, key, instance);
@@ -314,9 +319,10 @@ static void add_epoch(struct forge_buffer *corim, int64_t key, int64_t time)
 	forge_add_cbor_int(corim, time);
 }
 
-struct tally_bytes forge_corim(EVP_PKEY *key, int64_t not_before, int64_t not_after, uint8_t instance_byte)
+struct tally_bytes forge_corim(EVP_PKEY *key, int64_t not_before, int64_t not_after, uint8_t instance_byte,
+			       const char *version)
 {
-	struct tally_bytes comid = comid_of(key, instance_byte);
+	struct tally_bytes comid = comid_of(key, instance_byte, version);
 	struct forge_buffer corim = { 0 };
 
 	forge_add_cbor_head(&corim, TALLY_CBOR_TAG, 501);

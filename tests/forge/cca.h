@@ -60,7 +60,11 @@ struct tally_bytes forge_cca(const struct forge_cca *plan);
 extern const uint8_t forge_cca_implementation[32];
 extern const uint8_t forge_cca_instance[33];
 
-/* An endorsement of this key for the platform above, with its firmware. not_after 0: for ever. Freed with free_bytes. */
-struct tally_bytes forge_corim(EVP_PKEY *key, int64_t not_before, int64_t not_after, uint8_t instance_byte);
+/*
+ * An endorsement of this key for the platform above, with its firmware, of this version (NULL: of any). not_after 0:
+ * for ever. Freed with free_bytes.
+ */
+struct tally_bytes forge_corim(EVP_PKEY *key, int64_t not_before, int64_t not_after, uint8_t instance_byte,
+			       const char *version);
 
 #endif

@@ -445,8 +445,8 @@ static void endorsements_are_judged(void **state)
 	(void)state;
 	collateral.count = 1;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct tally_bytes corim =
-			forge_corim(forge_key(FORGE_P384, rows[i].key), rows[i].from, rows[i].until, rows[i].instance);
+		struct tally_bytes corim = forge_corim(forge_key(FORGE_P384, rows[i].key), rows[i].from, rows[i].until,
+						       rows[i].instance, NULL);
 
 		items[0] = (struct tally_collateral_item){ TALLY_COLLATERAL_CORIM, "platform.corim", corim };
 		expect_policy(rows[i].name, &plan, policy_with(endorsed_section(corim), "raw", 32, ""),
@@ -457,7 +457,7 @@ static void endorsements_are_judged(void **state)
 
 static void endorsements_must_be_named(void **state)
 {
-	struct tally_bytes corim = forge_corim(forge_key(FORGE_P384, 0), 0, 0, 0xb1);
+	struct tally_bytes corim = forge_corim(forge_key(FORGE_P384, 0), 0, 0, 0xb1, NULL);
 	struct forge_cca plan = forge_cca_sound(challenge);
 	struct tally_bytes cut = tally_bytes(corim.data, corim.size - 1);
 
@@ -488,6 +488,39 @@ static void firmware_is_a_closed_set(void **state)
 	expect_policy("one is missing", &plan, policy_with(section, "raw", 32, ""), "cca.component-missing");
 	plan.has_second_component = true;
 	expect_policy("both are there", &plan, policy_with(section, "raw", 32, ""), "");
+	free_bytes(pem);
+}
+
+/* Where policy or endorsement names a version, the measurement alone does not do: the token says "1.0". */
+static void firmware_has_its_version(void **state)
+{
+	static const struct {
+		const char *version;
+		const char *expected;
+	} rows[] = {
+		{ "1.0", "" },
+		{ "1.1", "cca.component-unendorsed" },
+		{ "1", "cca.component-unendorsed" },
+	};
+	struct forge_cca plan = forge_cca_sound(challenge);
+	EVP_PKEY *key = forge_key(FORGE_P384, 0);
+	struct tally_bytes pem = pem_of(key);
+	char section[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct tally_bytes corim = forge_corim(key, 0, 0, 0xb1, rows[i].version);
+
+		items[0] = (struct tally_collateral_item){ TALLY_COLLATERAL_PUBLIC_KEY, "key.pem", pem };
+		snprintf(section, sizeof(section),
+			 "\"keys\":[\"sha256:%s\"],\"components\":[{\"measurement\":\"%s\",\"version\":\"%s\"}]",
+			 key_pin(key), fill_of(0xc1, 32), rows[i].version);
+		expect_policy(rows[i].version, &plan, policy_with(section, "raw", 32, ""), rows[i].expected);
+		items[0] = (struct tally_collateral_item){ TALLY_COLLATERAL_CORIM, "platform.corim", corim };
+		expect_policy(rows[i].version, &plan, policy_with(endorsed_section(corim), "raw", 32, ""),
+			      rows[i].expected);
+		free_bytes(corim);
+	}
 	free_bytes(pem);
 }
 
@@ -584,8 +617,9 @@ int main(void)
 		cmocka_unit_test(lengths_are_judged),	      cmocka_unit_test(debugging_can_be_admitted),
 		cmocka_unit_test(keys_come_in_several_forms), cmocka_unit_test(trust_comes_from_the_policy),
 		cmocka_unit_test(endorsements_are_judged),    cmocka_unit_test(endorsements_must_be_named),
-		cmocka_unit_test(firmware_is_a_closed_set),   cmocka_unit_test(newer_claims_are_ruled),
-		cmocka_unit_test(the_challenge_binds),	      cmocka_unit_test(every_bit_counts),
+		cmocka_unit_test(firmware_is_a_closed_set),   cmocka_unit_test(firmware_has_its_version),
+		cmocka_unit_test(newer_claims_are_ruled),     cmocka_unit_test(the_challenge_binds),
+		cmocka_unit_test(every_bit_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

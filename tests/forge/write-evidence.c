@@ -268,7 +268,7 @@ static void write_cca(const char *name, bool is_collection)
 {
 	struct forge_cca plan = forge_cca_sound(tally_bytes(challenge, sizeof(challenge)));
 	struct piece piece = { .name = name, .media_type = TALLY_MEDIA_CCA_TOKEN, .nonce = plan.challenge };
-	struct tally_bytes corim = forge_corim(plan.platform.key, 0, 0, forge_cca_instance[1]);
+	struct tally_bytes corim = forge_corim(plan.platform.key, 0, 0, forge_cca_instance[1], NULL);
 
 	plan.is_collection = is_collection;
 	piece.evidence = forge_cca(&plan);
