@@ -2,18 +2,29 @@
 /* The edges of composite evidence: members that nothing ties together could come from two machines. */
 #include "composite.h"
 
-/* The guest's own request names the member where REPORT_DATA covers companions, and no fault of that was found. */
-static bool is_asserted(const struct tally_policy *policy, const struct tally_ledger *ledger)
+static bool is_found(const struct tally_ledger *ledger, enum tally_reason reason)
 {
 	const struct tally_finding *findings = ledger->findings.items;
 
 	for (size_t i = 0; i < ledger->findings.count; i++)
-		if (findings[i].reason == TALLY_REASON_BINDING_COMPANIONS ||
-		    findings[i].reason == TALLY_REASON_BINDING_REPORT_DATA ||
-		    findings[i].reason == TALLY_REASON_BINDING_MISSING ||
-		    findings[i].reason == TALLY_REASON_BINDING_MALFORMED)
-			return false;
-	return policy->binding == TALLY_BINDING_TALLY;
+		if (findings[i].reason == reason)
+			return true;
+	return false;
+}
+
+/* The guest's own request names the member where REPORT_DATA covers companions, and no fault of that was found. */
+static bool is_asserted(const struct tally_policy *policy, const struct tally_ledger *ledger)
+{
+	return policy->binding == TALLY_BINDING_TALLY && !is_found(ledger, TALLY_REASON_BINDING_COMPANIONS) &&
+	       !is_found(ledger, TALLY_REASON_BINDING_REPORT_DATA) && !is_found(ledger, TALLY_REASON_BINDING_MISSING) &&
+	       !is_found(ledger, TALLY_REASON_BINDING_MALFORMED);
+}
+
+/* An SVSM speaks through its manifest, which REPORT_DATA covers together with the nonce. */
+static bool is_covered(const struct tally_policy *policy, const struct tally_ledger *ledger)
+{
+	return policy->binding != TALLY_BINDING_SVSM ||
+	       (!is_found(ledger, TALLY_REASON_BINDING_REPORT_DATA) && !is_found(ledger, TALLY_REASON_FRESHNESS_NONE));
 }
 
 static void check_edge(const struct tally_statement *report, const struct tally_statement *statement,
@@ -24,7 +35,7 @@ static void check_edge(const struct tally_statement *report, const struct tally_
 	const char *how = is_named ? "companions in REPORT_DATA" : "";
 	struct tally_verdict_edge *shown = tally_vector_add(&ledger->edges, ledger->arena, sizeof(*shown));
 
-	if (statement->edge == TALLY_EDGE_VOUCHED && report->by) {
+	if (statement->edge == TALLY_EDGE_VOUCHED && report->by && is_covered(policy, ledger)) {
 		edge = TALLY_EDGE_VOUCHED;
 		how = statement->edge_how;
 	}

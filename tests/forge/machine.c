@@ -141,6 +141,7 @@ static struct tally_bytes hcl_report(struct forge_machine *machine)
 	assert_int_equal(
 		EVP_Digest(json.data, json.size, machine->snp.report + SNP_AT_REPORT_DATA, NULL, EVP_sha256(), NULL),
 		1);
+	machine->snp.report[SNP_AT_REPORT_DATA] ^= machine->has_other_report_data;
 	forge_snp_finish(&machine->snp);
 	forge_add_text(&hcl, "HCLA");
 	forge_add_le(&hcl, 2, 4);
@@ -171,6 +172,7 @@ static struct tally_bytes svsm_manifest(struct forge_machine *machine)
 		EVP_Digest(both.data, both.size, machine->snp.report + SNP_AT_REPORT_DATA, NULL, EVP_sha512(), NULL),
 		1);
 	free_bytes(forge_bytes(&both));
+	machine->snp.report[SNP_AT_REPORT_DATA] ^= machine->has_other_report_data;
 	forge_snp_finish(&machine->snp);
 	return manifest;
 }

@@ -15,14 +15,16 @@ struct forge_machine {
 	struct forge_snp snp;
 	struct forge_tpm tpm;
 	bool is_azure;
-	uint8_t ek_fill;       /* of the EK's modulus in the manifest */
-	uint8_t bound_ek_fill; /* and in the record of the activation */
-	size_t bound_key;      /* number of the AK in that record, or in the runtime data */
+	uint8_t ek_fill;	    /* of the EK's modulus in the manifest */
+	uint8_t bound_ek_fill;	    /* and in the record of the activation */
+	bool has_other_report_data; /* than what it was to cover */
+	size_t bound_key;	    /* number of the AK in that record, or in the runtime data */
 	bool has_record;
 	bool is_binder_pinned;
 	uint64_t binding_days; /* that the policy allows; 0: any */
 	uint64_t activated;
 	const char *edges; /* NULL: the default */
+	bool lacks_nonce;  /* the verifier */
 };
 
 void forge_machine_start(struct forge_machine *machine, bool is_azure);

@@ -139,6 +139,8 @@ static void each_damage_has_its_reason(void **state)
 	run_rows(damaged_rows, COUNT(damaged_rows));
 }
 
+#define ASSERTED ", \"edges\": \"asserted\""
+
 static struct tally_verdict *judge_quote(struct tally_bytes evidence, const struct tally_policy *policy,
 					 struct tally_bytes nonce)
 {
@@ -258,17 +260,67 @@ static void a_log_belongs_to_one_boot_of_the_tpm(void **state)
 	free_bytes(nonce);
 }
 
-/* What a soft report asserts, a policy may admit; what nothing names, none can. */
+static void flip_report_data(struct tally_soft_report *report)
+{
+	report->report_data[0] ^= 1;
+}
+
+static void change_data(struct evidence *evidence)
+{
+	evidence->data = tally_text("another's");
+}
+
+static void sound(struct evidence *evidence)
+{
+	(void)evidence;
+}
+
+static void raw(struct evidence *evidence)
+{
+	evidence->has_raw_report_data = true;
+}
+
+static void other_report_data(struct evidence *evidence)
+{
+	evidence->after_report = flip_report_data;
+}
+
+static void other_data(struct evidence *evidence)
+{
+	evidence->data = tally_text("the caller's");
+	evidence->after_binding = change_data;
+}
+
+static void no_binding(struct evidence *evidence)
+{
+	evidence->lacks_binding = true;
+}
+
+static void cut_binding(struct evidence *evidence)
+{
+	evidence->breaks_binding = true;
+}
+
+/* What a soft report asserts, a policy may admit; what nothing names, none can: nor what REPORT_DATA does not hold. */
 static void members_need_an_edge(void **state)
 {
 	static const struct {
-		bool is_raw;
+		const char *name;
+		void (*make)(struct evidence *evidence);
 		const char *edges;
+		enum tally_edge edge;
 		const char *expected;
 	} cases[] = {
-		{ false, "", "composite.edge-asserted" },
-		{ false, ", \"edges\": \"asserted\"", "" },
-		{ true, ", \"edges\": \"asserted\"", "composite.edge-none" },
+		{ "asserted", sound, "", TALLY_EDGE_ASSERTED, "composite.edge-asserted" },
+		{ "asserted, admitted", sound, ASSERTED, TALLY_EDGE_ASSERTED, "" },
+		{ "not named", raw, ASSERTED, TALLY_EDGE_NONE, "composite.edge-none" },
+		{ "another REPORT_DATA", other_report_data, ASSERTED, TALLY_EDGE_NONE,
+		  "binding.report-data-mismatch composite.edge-none" },
+		{ "another companion", other_data, ASSERTED, TALLY_EDGE_NONE,
+		  "binding.companions-mismatch composite.edge-none" },
+		{ "no binding", no_binding, ASSERTED, TALLY_EDGE_NONE, "binding.missing composite.edge-none" },
+		{ "a binding that is broken", cut_binding, ASSERTED, TALLY_EDGE_NONE,
+		  "binding.malformed composite.edge-none" },
 	};
 	struct tally_key *key = NULL;
 
@@ -276,7 +328,7 @@ static void members_need_an_edge(void **state)
 	assert_int_equal(tally_key_generate(&key), TALLY_OK);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct evidence *evidence = evidence_new(key, evidence_registers_tdx);
-		struct ask ask = { .more = cases[i].edges, .soft = evidence, .is_tally = !cases[i].is_raw };
+		struct ask ask = { .more = cases[i].edges, .soft = evidence, .is_tally = cases[i].make != raw };
 		struct case_files files;
 		struct forge_tpm plan;
 		struct tally_policy *policy;
@@ -287,7 +339,7 @@ static void members_need_an_edge(void **state)
 		forge_tpm_plan(&plan, evidence->nonce);
 		evidence_header(evidence);
 		evidence_event(evidence, 2, "test", "app", "0:0", "one");
-		evidence->has_raw_report_data = cases[i].is_raw;
+		cases[i].make(evidence);
 		evidence->tpm_quote = forge_tpm_quote(&plan);
 		evidence->tpm_pcrs = forge_tpm_pcrs(&plan);
 		files_open(&files, &plan, &ask);
@@ -295,8 +347,11 @@ static void members_need_an_edge(void **state)
 		bundle = evidence_bundle(evidence, false);
 		verdict = judge_quote(bundle, policy, evidence->nonce);
 		codes_of(verdict, codes, sizeof(codes));
-		assert_string_equal(codes, cases[i].expected);
+		if (!same_codes(cases[i].expected, codes))
+			fail_msg("%s: %s", cases[i].name, codes);
+		assert_int_equal(verdict->is_accepted, cases[i].expected[0] == 0);
 		assert_int_equal(verdict->edge_count, 1);
+		assert_int_equal(verdict->edge[0].edge, cases[i].edge);
 		tally_verdict_free(verdict);
 		tally_policy_free(policy);
 		free_bytes(bundle);

@@ -59,7 +59,7 @@ static void expect_machine(const char *name, struct forge_machine *machine, cons
 						.roots = &roots,
 						.kept = forge_kept(),
 						.policy = policy,
-						.has_nonce = true,
+						.has_nonce = !machine->lacks_nonce,
 						.nonce = tally_bytes(forge_machine_nonce, sizeof(forge_machine_nonce)),
 						.time = FORGE_TIME };
 	struct tally_verdict *verdict;
@@ -99,6 +99,10 @@ static void an_svsm_and_an_activation_vouch_for_a_quote(void **state)
 	forge_machine_start(&machine, false);
 	machine.ek_fill = 0xa7;
 	expect_machine("another machine's manifest", &machine, "composite.edge-none");
+	forge_machine_start(&machine, false);
+	machine.has_other_report_data = true;
+	expect_machine("a manifest that the report does not cover", &machine,
+		       "binding.report-data-mismatch composite.edge-none");
 	forge_machine_start(&machine, false);
 	machine.is_binder_pinned = false;
 	expect_machine("another verifier's record", &machine,
@@ -202,6 +206,12 @@ static void edges_are_told_with_what_makes_them(void **state)
 	forge_machine_start(&machine, false);
 	machine.bound_ek_fill = 0xa7;
 	expect_machine("another EK", &machine, "composite.edge-none");
+	forge_machine_start(&machine, false);
+	machine.has_other_report_data = true;
+	expect_machine("another REPORT_DATA", &machine, "binding.report-data-mismatch composite.edge-none");
+	forge_machine_start(&machine, false);
+	machine.lacks_nonce = true;
+	expect_machine("no nonce", &machine, "composite.edge-none freshness.none");
 	shown = NULL;
 }
 
@@ -260,6 +270,10 @@ static void azure_s_runtime_data_vouches_for_a_quote(void **state)
 	forge_machine_start(&machine, true);
 	machine.bound_key = 3;
 	expect_machine("another machine's runtime data", &machine, "composite.edge-none tpm.ak-unbound");
+	forge_machine_start(&machine, true);
+	machine.has_other_report_data = true;
+	expect_machine("runtime data that the report does not cover", &machine,
+		       "azure.runtime-unbound composite.edge-none freshness.nonce-mismatch tpm.ak-unbound");
 	forge_machine_start(&machine, true);
 	forge_snp_put(&machine.snp, SNP_AT_VMPL, 1, 4);
 	expect_machine("a report of the guest itself", &machine,
