@@ -94,7 +94,7 @@ struct hcl_jwk {
 
 static struct hcl_jwk read_hcl_jwk(struct tally_json_reader *json)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct hcl_jwk jwk;
 	struct tally_bytes name;
 
@@ -150,7 +150,7 @@ static void read_hcl_user_data(struct tally_json_reader *json, struct tally_azur
 enum tally_status tally_azure_runtime_read(struct tally_bytes text, struct tally_azure_runtime *ret)
 {
 	struct tally_json_reader json = tally_json_open(text);
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_azure_runtime runtime;
 	struct tally_bytes name;
 	enum tally_status status;

@@ -80,7 +80,6 @@ static void read_json_digest(struct tally_json_reader *json, struct tally_record
 	struct tally_json_names names;
 	struct tally_bytes name;
 
-	names.count = 0;
 	tally_json_begin_object(json);
 	while (tally_json_next_member(json, &names, &name))
 		json_digest_member(json, name, &digest);
@@ -204,7 +203,6 @@ enum tally_status tally_cel_json_read(struct tally_json_reader *json, const stru
 	struct tally_bytes name;
 
 	memset(&read, 0, sizeof(read));
-	names.count = 0;
 	(void)tally_json_peek(json);
 	input = json->cursor.left;
 	tally_json_begin_object(json);

@@ -86,7 +86,6 @@ static void read_json_pcclient_std(struct tally_json_reader *json, const struct 
 	bool has_data = false;
 	bool is_known = true;
 
-	names.count = 0;
 	tally_json_begin_object(json);
 	while (tally_json_next_member(json, &names, &name)) {
 		if (tally_json_string_is(name, "event_type")) {
@@ -123,7 +122,6 @@ static void read_json_ima_template(struct tally_json_reader *json, const struct 
 	unsigned seen = 0;
 	size_t position;
 
-	names.count = 0;
 	tally_json_begin_object(json);
 	while (tally_json_next_member(json, &names, &name)) {
 		if (tally_json_string_is(name, "template_name")) {
@@ -184,7 +182,6 @@ static void read_celmgt_version(struct tally_json_reader *json, struct tally_cel
 	struct tally_json_names names;
 	struct tally_bytes name;
 
-	names.count = 0;
 	tally_json_begin_object(json);
 	while (tally_json_next_member(json, &names, &name)) {
 		if (tally_json_string_is(name, "major"))
@@ -246,7 +243,6 @@ static void read_json_celmgt(struct tally_json_reader *json, struct tally_writer
 	bool has_type = false;
 	bool has_data = false;
 
-	names.count = 0;
 	tally_json_begin_object(json);
 	while (tally_json_next_member(json, &names, &name)) {
 		if (tally_json_string_is(name, "type")) {
@@ -308,7 +304,6 @@ static void read_json_systemd(struct tally_json_reader *json, const struct tally
 		take_hex(json, reading, tally_json_read_string(json), ret);
 		return;
 	}
-	names.count = 0;
 	tally_json_begin_object(json);
 	while (tally_json_next_member(json, &names, &name))
 		(void)tally_json_skip(json);

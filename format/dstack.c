@@ -88,7 +88,7 @@ static void dstack_read_member(struct tally_json_reader *json, size_t member, st
 
 static enum tally_status dstack_read_event(struct tally_json_reader *json, struct dstack_event *event)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	uint32_t seen = 0;
 

@@ -134,8 +134,6 @@ static void keep_name(struct tally_json_reader *json, struct tally_json_names *n
 		return;
 	}
 	/* Only escapes make two different texts one name, and hardly any name has one. */
-	if (names->count == 0)
-		names->has_escape = false;
 	names->has_escape = names->has_escape || tally_json_has_escape(name);
 	for (size_t i = 0; i < names->count; i++)
 		if (names->has_escape ? tally_json_strings_equal(names->name[i], name)
@@ -148,6 +146,10 @@ bool tally_json_next_member(struct tally_json_reader *json, struct tally_json_na
 			    struct tally_bytes *ret_name)
 {
 	*ret_name = tally_bytes(NULL, 0);
+	if (names && !json->has_value) {
+		names->count = 0;
+		names->has_escape = false;
+	}
 	if (!next_in_container(json, '}'))
 		return false;
 	*ret_name = tally_json_read_string(json);

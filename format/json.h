@@ -34,7 +34,7 @@ enum tally_json_kind {
 	TALLY_JSON_NULL
 };
 
-/* The names of the members of one object so far. count of a new one is 0, the rest needs no value. */
+/* The names of the members of one object so far. A new one needs no value: the first member sets all. */
 struct tally_json_names {
 	size_t count;
 	bool has_escape; /* one of them */

@@ -39,12 +39,9 @@ bool tally_pem_is(struct tally_bytes text)
 /* Everything before the next dash, which base64 does not have. */
 static struct tally_bytes read_pem_body(struct tally_cursor *text)
 {
-	struct tally_bytes left = text->left;
-	size_t size = 0;
+	const uint8_t *dash = text->left.size ? memchr(text->left.data, '-', text->left.size) : NULL;
 
-	while (size < left.size && left.data[size] != '-')
-		size++;
-	return tally_read_bytes(text, size);
+	return dash ? tally_read_bytes(text, (uint64_t)(dash - text->left.data)) : tally_read_rest(text);
 }
 
 bool tally_pem_next_body(struct tally_cursor *text, const char *label, struct tally_bytes *ret)

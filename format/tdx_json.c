@@ -72,8 +72,7 @@ static void skip_tdx_value(struct tally_json_reader *json, struct skipped_contai
 		tally_json_begin_object(json);
 	else
 		tally_json_begin_array(json);
-	open->is_object[open->depth] = kind == TALLY_JSON_OBJECT;
-	open->names[open->depth++].count = 0;
+	open->is_object[open->depth++] = kind == TALLY_JSON_OBJECT;
 }
 
 void tally_tdx_json_skip(struct tally_json_reader *json)
@@ -145,7 +144,7 @@ bool tally_tdx_json_standing(struct tally_json_reader *json, struct tally_bytes 
 
 static uint16_t read_isvsvn(struct tally_json_reader *json)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	uint16_t isvsvn = 0;
 	bool has_isvsvn = false;
@@ -165,7 +164,7 @@ static uint16_t read_isvsvn(struct tally_json_reader *json)
 
 static void read_tdx_level(struct tally_json_reader *json, struct tally_tdx_level *level)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	uint32_t seen = 0;
 
@@ -202,7 +201,7 @@ enum tally_status tally_tdx_json_signed(struct tally_bytes text, const char *nam
 					struct tally_bytes *ret_signed, uint8_t ret_signature[64], size_t *ret_offset)
 {
 	struct tally_json_reader json = tally_json_open(text);
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes member;
 	enum tally_status status;
 	uint32_t seen = 0;

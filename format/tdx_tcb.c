@@ -23,7 +23,7 @@ static void expect_string(struct tally_json_reader *json, const char *value)
 
 static uint8_t read_component(struct tally_json_reader *json)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	bool has_svn = false;
 	uint8_t svn = 0;
@@ -59,7 +59,7 @@ static void read_components(struct tally_json_reader *json, uint8_t svn[TALLY_TD
 
 static void read_platform_tcb(struct tally_json_reader *json, struct tally_tdx_platform_level *level)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	uint32_t seen = 0;
 
@@ -83,7 +83,7 @@ static void read_platform_tcb(struct tally_json_reader *json, struct tally_tdx_p
 
 static void read_platform_level(struct tally_json_reader *json, struct tally_tdx_platform_level *level)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	bool has_tcb = false;
 
@@ -130,7 +130,7 @@ static uint8_t read_module_version(struct tally_json_reader *json)
 /* tdxModule, which has no id and no levels, or one of tdxModuleIdentities. */
 static void read_module(struct tally_json_reader *json, bool is_identity, struct tally_tdx_module *module)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 	uint32_t seen = 0;
 
@@ -257,7 +257,7 @@ static void read_tcb_info_member(struct tally_json_reader *json, uint32_t member
 
 static void read_tcb_info(struct tally_json_reader *json, void *ret)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_tdx_tcb_info *info = ret;
 	struct tally_bytes name;
 	uint32_t seen = 0;
@@ -358,7 +358,7 @@ static void read_qe_identity_member(struct tally_json_reader *json, uint32_t mem
 
 static void read_qe_identity(struct tally_json_reader *json, void *ret)
 {
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_tdx_qe_identity *identity = ret;
 	struct tally_bytes name;
 	uint32_t seen = 0;

@@ -194,23 +194,23 @@ static struct tally_bytes decimal(char digits[DECIMAL_SIZE], unsigned long long 
 	return tally_bytes(digits + at, DECIMAL_SIZE - at);
 }
 
-/* What %s, %u, %zu or %llu stands for, and its last character; false for anything else. */
+/* What %s, %u, %zu or %llu stands for, and what follows it; false for anything else. */
 static bool convert(const char **format, va_list *arguments, char digits[DECIMAL_SIZE], struct tally_bytes *ret)
 {
 	const char *conversion = *format + 1;
 
 	if (*conversion == 's') {
 		*ret = tally_text(va_arg(*arguments, const char *));
-		*format += 1;
+		*format += 2;
 	} else if (*conversion == 'u') {
 		*ret = decimal(digits, va_arg(*arguments, unsigned));
-		*format += 1;
+		*format += 2;
 	} else if (strncmp(conversion, "zu", 2) == 0) {
 		*ret = decimal(digits, va_arg(*arguments, size_t));
-		*format += 2;
+		*format += 3;
 	} else if (strncmp(conversion, "llu", 3) == 0) {
 		*ret = decimal(digits, va_arg(*arguments, unsigned long long));
-		*format += 3;
+		*format += 4;
 	} else {
 		return false;
 	}
@@ -223,10 +223,14 @@ static size_t print_simple(char *to, size_t room, const char *format, va_list *a
 	char digits[DECIMAL_SIZE];
 	size_t size = 0;
 
-	for (; *format; format++) {
-		struct tally_bytes piece = tally_bytes(format, 1);
+	while (*format) {
+		struct tally_bytes piece = tally_bytes(format, (size_t)(strchrnul(format, '%') - format));
 
-		if ((*format == '%' && !convert(&format, arguments, digits, &piece)) || piece.size >= room - size)
+		if (piece.size)
+			format += piece.size;
+		else if (!convert(&format, arguments, digits, &piece))
+			return SIZE_MAX;
+		if (piece.size >= room - size)
 			return SIZE_MAX;
 		put(to + size, piece);
 		size += piece.size;

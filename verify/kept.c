@@ -25,7 +25,7 @@ struct entry {
 	struct tally_period period; /* of a signature */
 	struct tally_key *key;	    /* of an SPKI */
 	struct tally_arena *arena;  /* of a value; NULL: that of the memory */
-	void *value;
+	const void *value;
 	uint8_t bytes[]; /* of the name's parts; a memory for one judgement borrows them */
 };
 
@@ -222,7 +222,7 @@ enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spk
 }
 
 static enum tally_status value_new(const struct tally_kept_form *form, struct tally_bytes bytes,
-				   struct tally_arena *arena, void **ret)
+				   struct tally_arena *arena, const void **ret)
 {
 	void *value = tally_arena_take(arena, 1, form->size);
 	enum tally_status status = value ? form->read(bytes, arena, value) : TALLY_NO_MEMORY;
@@ -260,8 +260,8 @@ static enum tally_status entry_read_for_one(struct tally_kept *kept, const struc
 					    const struct tally_kept_form *form, struct entry **ret)
 {
 	enum tally_status status;
+	struct tally_bytes value;
 	struct entry *entry;
-	void *value;
 
 	if (kept->aside_size < form->size) {
 		kept->aside = tally_arena_take(kept->arena, 1, form->size);
@@ -271,10 +271,10 @@ static enum tally_status entry_read_for_one(struct tally_kept *kept, const struc
 	if (status != TALLY_OK)
 		return status;
 	entry = entry_new(kept, name);
-	value = tally_arena_take(kept->arena, 1, form->size);
-	if (!entry || !value)
+	value = tally_arena_copy(kept->arena, tally_bytes(kept->aside, form->size));
+	if (!entry || !value.data)
 		return TALLY_NO_MEMORY;
-	entry->value = memcpy(value, kept->aside, form->size);
+	entry->value = value.data;
 	*ret = entry;
 	return TALLY_OK;
 }
@@ -300,7 +300,7 @@ static enum tally_status recall(struct tally_kept *kept, const struct tally_kept
 enum tally_status tally_kept_read(struct tally_kept *kept, const struct tally_kept_form *form, struct tally_bytes bytes,
 				  struct tally_arena *arena, const void **ret)
 {
-	void *value = NULL;
+	const void *value = NULL;
 	enum tally_status status = kept ? recall(kept, form, bytes, ret) : value_new(form, bytes, arena, &value);
 
 	if (status == TALLY_NO_MEMORY && arena)

@@ -34,7 +34,11 @@
 
 static const char *hex64(struct tally_arena *arena, uint64_t value)
 {
-	return tally_arena_print(arena, "0x%016llx", (unsigned long long)value);
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+	return tally_arena_print(arena, "0x%s", tally_arena_hex(arena, tally_bytes(bytes, sizeof(bytes))));
 }
 
 /* The parts of the platform that have a level of their own. */
@@ -269,15 +273,13 @@ static enum tally_status state_registers(struct tally_tdx_case *tdx)
 			{ "mrowner", quote->mrowner },
 			{ "mrownerconfig", quote->mrownerconfig },
 			{ "mrservicetd", quote->mrservicetd } };
+	static const char *const rtmrs[TALLY_TDX_RTMR_COUNT] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
 	struct tally_statement *statement = tdx->statement;
 	enum tally_status status = TALLY_OK;
-	char name[TALLY_REGISTER_NAME_LIMIT];
 
 	snprintf(statement->registers.provider, sizeof(statement->registers.provider), "tdx");
-	for (uint32_t i = 0; status == TALLY_OK && i < TALLY_TDX_RTMR_COUNT; i++) {
-		snprintf(name, sizeof(name), "rtmr%u", (unsigned)i);
-		status = add_register(statement, name, i, TALLY_RUNTIME, cc_map[i], quote->rtmr[i]);
-	}
+	for (uint32_t i = 0; status == TALLY_OK && i < TALLY_TDX_RTMR_COUNT; i++)
+		status = add_register(statement, rtmrs[i], i, TALLY_RUNTIME, cc_map[i], quote->rtmr[i]);
 	for (uint32_t i = 0; status == TALLY_OK && i < sizeof(statics) / sizeof(statics[0]); i++)
 		status = add_register(statement, statics[i].name, i, TALLY_STATIC, i == 0, statics[i].value);
 	return status;

@@ -16,7 +16,7 @@ static void expect(bool holds)
 static void walk_members(struct tally_bytes text)
 {
 	struct tally_json_reader json = tally_json_open(text);
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 
 	if (tally_json_peek(&json) != TALLY_JSON_OBJECT)

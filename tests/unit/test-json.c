@@ -162,7 +162,7 @@ static void depth_is_bounded(void **state)
 static enum tally_status read_members(const char *text, size_t *ret_count)
 {
 	struct tally_json_reader json = tally_json_open(tally_text(text));
-	struct tally_json_names names = { .count = 0 };
+	struct tally_json_names names;
 	struct tally_bytes name;
 
 	tally_json_begin_object(&json);
