@@ -83,13 +83,16 @@ static json_t *vector_json(struct ear *ear, const struct tally_verdict_member *m
 
 static json_t *policy_json(struct ear *ear)
 {
+	uint8_t hash[TALLY_VERDICT_HASH_SIZE] = { 0 };
 	const char *name = "none";
 	json_t *list;
 
-	if (ear->verdict->has_policy)
-		name = tally_arena_print(
-			ear->arena, "sha384:%s",
-			tally_arena_hex(ear->arena, tally_bytes(ear->verdict->policy_hash, TALLY_VERDICT_HASH_SIZE)));
+	if (ear->verdict->has_policy) {
+		if (tally_verdict_hash(ear->verdict->policy, hash) != TALLY_OK)
+			ear->has_failed = true;
+		name = tally_arena_print(ear->arena, "sha384:%s",
+					 tally_arena_hex(ear->arena, tally_bytes(hash, sizeof(hash))));
+	}
 	if (!ear->spelling->has_policy_list)
 		return json_string(name);
 	list = json_array();

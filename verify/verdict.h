@@ -158,9 +158,9 @@ struct tally_verdict {
 	int64_t time;
 	bool has_valid_until;
 	int64_t valid_until;
-	uint8_t evidence_hash[TALLY_VERDICT_HASH_SIZE];
+	struct tally_bytes evidence; /* that was judged; shown by tally_verdict_hash, as the policy is */
 	bool has_policy;
-	uint8_t policy_hash[TALLY_VERDICT_HASH_SIZE];
+	struct tally_bytes policy;
 	enum tally_binding_mode binding;
 	bool has_nonce; /* the one in the evidence */
 	struct tally_bytes nonce;
@@ -199,6 +199,9 @@ struct tally_verdict {
 };
 
 void tally_verdict_free(struct tally_verdict *verdict);
+
+/* SHA-384 of evidence or policy, made when somebody wants to see it. As tally_env_hash. */
+TALLY_MUST_CHECK enum tally_status tally_verdict_hash(struct tally_bytes bytes, uint8_t ret[TALLY_VERDICT_HASH_SIZE]);
 
 /*
  * For people: the first line is "accepted: ..." or "rejected: ...", then one line a finding.

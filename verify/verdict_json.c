@@ -38,6 +38,13 @@ static json_t *hex(struct json_builder *builder, struct tally_bytes bytes)
 	return json_string(tally_arena_hex(builder->arena, bytes));
 }
 
+static json_t *hash(struct json_builder *builder, struct tally_bytes bytes)
+{
+	uint8_t digest[TALLY_VERDICT_HASH_SIZE];
+
+	return tally_verdict_hash(bytes, digest) == TALLY_OK ? hex(builder, tally_bytes(digest, sizeof(digest))) : NULL;
+}
+
 /* Numbers that JSON readers can't hold are texts. */
 static json_t *number(uint64_t value)
 {
@@ -216,9 +223,6 @@ static json_t *exceptions_json(struct json_builder *builder, uint64_t used)
 
 static void set_facts(struct json_builder *builder, json_t *object, const struct tally_verdict *verdict)
 {
-	struct tally_bytes evidence = tally_bytes(verdict->evidence_hash, TALLY_VERDICT_HASH_SIZE);
-	struct tally_bytes policy = tally_bytes(verdict->policy_hash, TALLY_VERDICT_HASH_SIZE);
-
 	set(builder, object, "schema", json_string(TALLY_VERDICT_SCHEMA));
 	set(builder, object, "result", json_string(verdict->is_accepted ? "accepted" : "rejected"));
 	set(builder, object, "is_malformed", json_boolean(verdict->is_malformed));
@@ -227,8 +231,8 @@ static void set_facts(struct json_builder *builder, json_t *object, const struct
 	set(builder, object, "time", json_integer(verdict->time));
 	set(builder, object, "valid_until",
 	    verdict->has_valid_until ? json_integer(verdict->valid_until) : json_null());
-	set(builder, object, "evidence_sha384", hex(builder, evidence));
-	set(builder, object, "policy_sha384", verdict->has_policy ? hex(builder, policy) : json_null());
+	set(builder, object, "evidence_sha384", hash(builder, verdict->evidence));
+	set(builder, object, "policy_sha384", verdict->has_policy ? hash(builder, verdict->policy) : json_null());
 	set(builder, object, "binding", json_string(tally_binding_mode_name(verdict->binding)));
 	set(builder, object, "nonce", verdict->has_nonce ? hex(builder, verdict->nonce) : json_null());
 	set(builder, object, "caller", text_or_null(verdict->caller));

@@ -116,6 +116,17 @@ static void print_hex(FILE *out, const char *label, struct tally_bytes bytes)
 	fputs("\n", out);
 }
 
+static void print_hash(FILE *out, const char *label, struct tally_bytes bytes)
+{
+	uint8_t hash[TALLY_VERDICT_HASH_SIZE];
+	enum tally_status status = tally_verdict_hash(bytes, hash);
+
+	if (status == TALLY_OK)
+		print_hex(out, label, tally_bytes(hash, sizeof(hash)));
+	else
+		fprintf(out, "  %-14s %s\n", label, tally_status_message(status));
+}
+
 static void print_text(FILE *out, const char *label, const char *text)
 {
 	if (text)
@@ -143,9 +154,9 @@ static void print_facts(FILE *out, const struct tally_verdict *verdict)
 	print_time(out, "time", verdict->time);
 	if (verdict->has_valid_until)
 		print_time(out, "valid until", verdict->valid_until);
-	print_hex(out, "evidence", tally_bytes(verdict->evidence_hash, TALLY_VERDICT_HASH_SIZE));
+	print_hash(out, "evidence", verdict->evidence);
 	if (verdict->has_policy)
-		print_hex(out, "policy", tally_bytes(verdict->policy_hash, TALLY_VERDICT_HASH_SIZE));
+		print_hash(out, "policy", verdict->policy);
 	print_text(out, "binding", tally_binding_mode_name(verdict->binding));
 	if (verdict->has_nonce)
 		print_hex(out, "nonce", verdict->nonce);

@@ -38,13 +38,6 @@ bool tally_time_is_plausible(int64_t time)
 	return time >= TIME_EARLIEST && time < TIME_LATEST;
 }
 
-static enum tally_status hash(struct tally_bytes data, uint8_t ret[TALLY_VERDICT_HASH_SIZE])
-{
-	struct tally_hash_job job = { TALLY_SHA384, { data }, ret };
-
-	return tally_env_hash(&job, 1);
-}
-
 static bool is_label(const struct tally_member *member, const char *label)
 {
 	return tally_bytes_equal(member->label, tally_text(label));
@@ -309,16 +302,15 @@ static enum tally_status judge(struct judgement *judgement)
 	return status;
 }
 
-static enum tally_status hash_inputs(struct judgement *judgement)
+static void take_inputs(struct judgement *judgement)
 {
 	const struct tally_verify_request *request = judgement->request;
 	struct tally_verdict *verdict = judgement->verdict;
-	enum tally_status status = hash(request->evidence, verdict->evidence_hash);
 
+	verdict->evidence = tally_arena_copy(judgement->ledger.arena, request->evidence);
 	verdict->has_policy = request->policy != NULL;
-	if (status == TALLY_OK && request->policy)
-		status = hash(request->policy_bytes, verdict->policy_hash);
-	return status;
+	if (request->policy)
+		verdict->policy = tally_arena_copy(judgement->ledger.arena, request->policy_bytes);
 }
 
 /* The verdict holds as long as everything that it rests on. */
@@ -399,14 +391,13 @@ static enum tally_status judge_kept(struct judgement *judgement)
 {
 	struct tally_kept *given = judgement->request->kept;
 	struct tally_kept *own = given ? NULL : tally_kept_for_one(judgement->ledger.arena);
-	enum tally_status status = hash_inputs(judgement);
+	enum tally_status status = TALLY_NO_MEMORY;
 
 	judgement->kept = given ? given : own;
-	if (status == TALLY_OK && !judgement->kept)
-		status = TALLY_NO_MEMORY;
 	if (given)
 		tally_kept_begin(given);
-	if (status == TALLY_OK)
+	take_inputs(judgement);
+	if (judgement->kept)
 		status = judge(judgement);
 	tally_kept_free(own);
 	return status;
@@ -445,6 +436,13 @@ enum tally_status tally_verify(const struct tally_verify_request *request, struc
 		tally_arena_free(arena);
 	}
 	return status;
+}
+
+enum tally_status tally_verdict_hash(struct tally_bytes bytes, uint8_t ret[TALLY_VERDICT_HASH_SIZE])
+{
+	struct tally_hash_job job = { TALLY_SHA384, { bytes }, ret };
+
+	return tally_env_hash(&job, 1);
 }
 
 void tally_verdict_free(struct tally_verdict *verdict)
