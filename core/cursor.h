@@ -49,6 +49,17 @@ uint64_t tally_read_be64(struct tally_cursor *cursor);
 /* The next size bytes, borrowed; none (size 0) after a failure. */
 struct tally_bytes tally_read_bytes(struct tally_cursor *cursor, uint64_t size);
 
+/* Pass by bytes that were looked at where they stand: for readers that do so byte by byte. */
+static inline void tally_pass(struct tally_cursor *cursor, size_t size)
+{
+	if (size > cursor->left.size) {
+		tally_fail(cursor, TALLY_TRUNCATED);
+		return;
+	}
+	cursor->left.data += size;
+	cursor->left.size -= size;
+}
+
 /* Everything that is left. */
 struct tally_bytes tally_read_rest(struct tally_cursor *cursor);
 

@@ -50,7 +50,7 @@ static uint32_t read_der_head(struct tally_cursor *cursor, uint8_t tag)
 
 	if (left.size >= 2 && left.data[0] == tag && (tag & DER_TAG_LONG) != DER_TAG_LONG &&
 	    left.data[1] < DER_LENGTH_LONG) {
-		(void)tally_read_bytes(cursor, 2);
+		tally_pass(cursor, 2);
 		return left.data[1];
 	}
 	if (read_der_tag(cursor) != tag)

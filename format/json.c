@@ -28,8 +28,7 @@ static bool is_white(uint8_t byte)
 	return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-/* The next byte that is no white space, not consumed; 0 at the end of the text, which no token begins with. */
-static uint8_t next_byte(struct tally_json_reader *json)
+static uint8_t byte_behind_white(struct tally_json_reader *json)
 {
 	struct tally_bytes left = json->cursor.left;
 	size_t white = 0;
@@ -37,8 +36,17 @@ static uint8_t next_byte(struct tally_json_reader *json)
 	while (white < left.size && is_white(left.data[white]))
 		white++;
 	if (white)
-		(void)tally_read_bytes(&json->cursor, white);
+		tally_pass(&json->cursor, white);
 	return white < left.size ? left.data[white] : 0;
+}
+
+/* The next byte that is no white space, not consumed; 0 at the end of the text, which no token begins with. */
+static uint8_t next_byte(struct tally_json_reader *json)
+{
+	struct tally_bytes left = json->cursor.left;
+
+	/* What services send has none. */
+	return left.size && left.data[0] > ' ' ? left.data[0] : byte_behind_white(json);
 }
 
 /* What is here can't be: nothing at all, or another token. */
@@ -50,7 +58,7 @@ static void fail_token(struct tally_json_reader *json, enum tally_status status)
 static void expect_byte(struct tally_json_reader *json, uint8_t byte)
 {
 	if (next_byte(json) == byte)
-		(void)tally_read_u8(&json->cursor);
+		tally_pass(&json->cursor, 1);
 	else
 		fail_token(json, TALLY_DISORDER);
 }
@@ -101,7 +109,7 @@ static void begin_container(struct tally_json_reader *json, uint8_t byte)
 static bool next_in_container(struct tally_json_reader *json, uint8_t end)
 {
 	if (next_byte(json) == end) {
-		(void)tally_read_u8(&json->cursor);
+		tally_pass(&json->cursor, 1);
 		json->depth--;
 		json->has_value = true;
 		return false;
@@ -217,7 +225,7 @@ struct tally_bytes tally_json_read_string(struct tally_json_reader *json)
 			return none;
 		}
 	}
-	(void)tally_read_bytes(&json->cursor, size + 1);
+	tally_pass(&json->cursor, size + 1);
 	json->has_value = true;
 	return string;
 }
@@ -281,7 +289,7 @@ uint64_t tally_json_read_uint(struct tally_json_reader *json, uint64_t limit)
 		}
 		value = value * 10 + digit;
 	}
-	(void)tally_read_bytes(&json->cursor, size);
+	tally_pass(&json->cursor, size);
 	json->has_value = true;
 	return value;
 }

@@ -79,8 +79,19 @@ uint64_t tally_json_read_uint(struct tally_json_reader *json, uint64_t limit);
 struct tally_bytes tally_json_skip(struct tally_json_reader *json);
 
 /* What a string between its quotes means, compared; escapes are decoded. */
-bool tally_json_string_is(struct tally_bytes string, const char *text);
 bool tally_json_strings_equal(struct tally_bytes a, struct tally_bytes b);
+
+/* The same for one that is longer than the text: every escape is longer than what it means. */
+bool tally_json_decodes_to(struct tally_bytes string, const char *text);
+
+static inline bool tally_json_string_is(struct tally_bytes string, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (string.size == size)
+		return size == 0 || memcmp(string.data, text, size) == 0;
+	return string.size > size && tally_json_decodes_to(string, text);
+}
 
 /* What it means, written as UTF-8. */
 void tally_json_decode_string(struct tally_writer *writer, struct tally_bytes string);

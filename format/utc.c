@@ -6,19 +6,22 @@
 #define YEAR_OF_SHORT_FORM 1950
 
 /* A number of so many decimal digits, at least minimum and at most limit. */
-static uint32_t read_decimal(struct tally_cursor *text, size_t digits, uint32_t minimum, uint32_t limit)
+static inline uint32_t read_decimal(struct tally_cursor *text, size_t digits, uint32_t minimum, uint32_t limit)
 {
 	struct tally_bytes left = text->left;
 	uint32_t value = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < digits; i++) {
-		uint8_t digit = i < left.size ? left.data[i] : 0;
+	for (; i < digits && i < left.size; i++) {
+		uint32_t digit = (uint32_t)left.data[i] - '0';
 
-		if (digit < '0' || digit > '9')
-			tally_fail(text, i < left.size ? TALLY_OUT_OF_RANGE : TALLY_TRUNCATED);
-		value = 10 * value + (uint32_t)(digit - '0');
+		if (digit > 9)
+			break;
+		value = 10 * value + digit;
 	}
-	(void)tally_read_bytes(text, digits);
+	if (i < digits)
+		tally_fail(text, i < left.size ? TALLY_OUT_OF_RANGE : TALLY_TRUNCATED);
+	tally_pass(text, digits);
 	if (value < minimum || value > limit)
 		tally_fail(text, TALLY_OUT_OF_RANGE);
 	return text->status == TALLY_OK ? value : minimum;
@@ -26,8 +29,9 @@ static uint32_t read_decimal(struct tally_cursor *text, size_t digits, uint32_t 
 
 static void expect_character(struct tally_cursor *text, char expected)
 {
-	if (tally_read_u8(text) != (uint8_t)expected)
+	if (text->left.size && text->left.data[0] != (uint8_t)expected)
 		tally_fail(text, TALLY_OUT_OF_RANGE);
+	tally_pass(text, 1);
 }
 
 static bool is_leap(uint32_t year)

@@ -50,9 +50,10 @@ struct tally_account *tally_account_begin(struct tally_ledger *ledger, const str
 	account->policy = policy;
 	account->register_count = tally_registers_runtime_count(&statement->registers);
 	account->reg = tally_arena_take(ledger->arena, account->register_count, sizeof(*account->reg));
-	if (!account->reg)
+	account->replay = tally_arena_take_unset(ledger->arena, sizeof(*account->replay));
+	if (!account->reg || !account->replay)
 		return NULL;
-	tally_replay_init(&account->replay, &statement->registers);
+	tally_replay_init(account->replay, &statement->registers);
 	for (size_t i = 0; i < account->register_count; i++) {
 		struct tally_account_register *reg = &account->reg[i];
 
@@ -70,7 +71,7 @@ void tally_account_watch(struct tally_account *account, size_t i, uint64_t numbe
 {
 	struct tally_account_register *reg = &account->reg[i];
 	struct tally_digests value;
-	enum tally_status status = tally_replay_value(&account->replay, i, &value);
+	enum tally_status status = tally_replay_value(account->replay, i, &value);
 	bool is_equal;
 
 	if (status != TALLY_OK) {
@@ -160,7 +161,7 @@ static void take_event(struct tally_account *account, size_t i, const struct tal
 	enum tally_status status;
 
 	tally_account_pin(account, i, record, is_authentic ? &content : NULL);
-	status = tally_replay_extend(&account->replay, i, &record->digests);
+	status = tally_replay_extend(account->replay, i, &record->digests);
 	if (status != TALLY_OK)
 		tally_account_fail(account, status);
 	tally_account_watch(account, i, record->number);

@@ -59,7 +59,7 @@ struct tally_account {
 	const struct tally_policy *policy;
 	size_t register_count;		    /* runtime ones */
 	struct tally_account_register *reg; /* register_count of them */
-	struct tally_replay replay;
+	struct tally_replay *replay;
 	enum tally_status status; /* first failure that is no fault of the evidence */
 	bool is_broken;		  /* the log can't be read to its end: nothing is compared */
 	bool has_begun;

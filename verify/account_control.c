@@ -80,7 +80,7 @@ static void take_header(struct tally_account *account, size_t i, const struct ta
 static bool is_at(struct tally_account *account, size_t i, const struct tally_digests *value)
 {
 	struct tally_digests now;
-	enum tally_status status = tally_replay_value(&account->replay, i, &now);
+	enum tally_status status = tally_replay_value(account->replay, i, &now);
 
 	if (status != TALLY_OK)
 		tally_account_fail(account, status);

@@ -197,7 +197,7 @@ static bool fill_record(struct tally_account *account, const struct account_fill
 		fault(account, fill, TALLY_REASON_LOG_BANK_SET, "a record lacks a bank of the register");
 		return false;
 	}
-	status = tally_replay_extend(&account->replay, fill->reg, &digests);
+	status = tally_replay_extend(account->replay, fill->reg, &digests);
 	if (status != TALLY_OK) {
 		tally_account_fail(account, status);
 		return false;
@@ -258,7 +258,7 @@ static bool take_range(struct tally_account *account, const struct account_fill 
 static bool is_at(struct tally_account *account, size_t i, const struct tally_digests *value)
 {
 	struct tally_digests now;
-	enum tally_status status = tally_replay_value(&account->replay, i, &now);
+	enum tally_status status = tally_replay_value(account->replay, i, &now);
 
 	if (status != TALLY_OK)
 		tally_account_fail(account, status);

@@ -23,7 +23,7 @@ static void compare_register(struct tally_account *account, size_t i, bool has_l
 	bool is_explained = has_log || reg->segment_count != 0;
 	enum tally_reason reason = is_explained ? TALLY_REASON_LOG_REGISTER_MISMATCH : TALLY_REASON_LOG_MISSING;
 	struct tally_digests replayed;
-	enum tally_status status = tally_replay_value(&account->replay, i, &replayed);
+	enum tally_status status = tally_replay_value(account->replay, i, &replayed);
 	uint64_t event_count;
 	const char *actual;
 	bool holds;

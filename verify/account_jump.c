@@ -36,7 +36,7 @@ void tally_account_jump(struct tally_account *account, size_t i, const struct ta
 					      [TALLY_PROOF_POLICY] = "policy" };
 	struct tally_account_register *reg = &account->reg[i];
 	struct tally_account_jump *jump = tally_vector_add(&account->jumps, account->ledger->arena, sizeof(*jump));
-	enum tally_status status = jump ? tally_replay_jump(&account->replay, i, to) : TALLY_NO_MEMORY;
+	enum tally_status status = jump ? tally_replay_jump(account->replay, i, to) : TALLY_NO_MEMORY;
 
 	if (status != TALLY_OK) {
 		tally_account_fail(account, status);
@@ -286,7 +286,7 @@ void tally_account_prologue_end(struct tally_account *account)
 			continue;
 		tally_ledger_find(account->ledger, TALLY_REASON_LOG_SEGMENT_MISMATCH, reg->name, NULL,
 				  "the log does not go on from where an attached log ends");
-		status = tally_replay_jump(&account->replay, i, reset);
+		status = tally_replay_jump(account->replay, i, reset);
 		if (status != TALLY_OK)
 			tally_account_fail(account, status);
 		reg->before_count += tally_sequence_restart(&reg->sequence);

@@ -5,7 +5,7 @@
 static void segment_record(struct tally_account *account, const struct tally_account_source *source,
 			   const struct tally_record *record)
 {
-	struct tally_segment_replay segment = { &account->replay, account->segment_extended };
+	struct tally_segment_replay segment = { account->replay, account->segment_extended };
 	struct tally_digests digests;
 	int i;
 	enum tally_status status = tally_segment_apply(&segment, record, &i, &digests);

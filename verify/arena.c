@@ -110,6 +110,11 @@ void *tally_arena_take(struct tally_arena *arena, size_t count, size_t size)
 	return taken;
 }
 
+void *tally_arena_take_unset(struct tally_arena *arena, size_t size)
+{
+	return take_unset(arena, 1, size);
+}
+
 bool tally_arena_has_failed(const struct tally_arena *arena)
 {
 	return arena->has_failed;

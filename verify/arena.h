@@ -21,6 +21,9 @@ void tally_arena_free(struct tally_arena *arena);
 /* Zeroed memory for count objects; NULL after a failure. */
 void *tally_arena_take(struct tally_arena *arena, size_t count, size_t size);
 
+/* Memory for one object that sets what it reads: most of a large one may never be touched. NULL after a failure. */
+void *tally_arena_take_unset(struct tally_arena *arena, size_t size);
+
 /* An allocation failed: what was built is not whole and must be thrown away. */
 bool tally_arena_has_failed(const struct tally_arena *arena);
 
