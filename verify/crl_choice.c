@@ -5,11 +5,23 @@
 /* Lists of one issuer: each costs a signature. */
 #define LISTS_LIMIT 8
 
+/* Integers of DER, not negative and without needless zeros; none is less than any. */
+static bool is_greater(struct tally_bytes a, struct tally_bytes b)
+{
+	return a.size == b.size ? a.size && memcmp(a.data, b.data, a.size) > 0 : a.size > b.size;
+}
+
+/* By time, which every list has; within a second by number, which some lack. */
+static bool is_newer(const struct tally_crl *a, const struct tally_crl *b)
+{
+	return a->this_update == b->this_update ? is_greater(a->number, b->number) : a->this_update > b->this_update;
+}
+
 static bool is_better(const struct tally_crl_choice *choice, bool is_sound, const struct tally_crl *crl)
 {
 	if (!choice->is_found || choice->is_sound != is_sound)
 		return !choice->is_found || is_sound;
-	return crl->this_update > choice->crl.this_update;
+	return is_newer(crl, &choice->crl);
 }
 
 enum tally_status tally_crl_choice_weigh(struct tally_crl_choice *choice, const struct tally_crl *crl,

@@ -112,7 +112,7 @@ struct forge_crl {
 	struct forge_signer signer;
 	int64_t this_update;
 	int64_t next_update;
-	uint64_t number;
+	uint64_t number; /* 0: the list has no extensions */
 	size_t revoked_count;
 	const uint64_t *revoked; /* serial numbers */
 	uint64_t asked;		 /* the one that FORGE_REVOKES adds */

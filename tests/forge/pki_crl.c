@@ -85,7 +85,7 @@ struct tally_bytes forge_crl(const struct forge_crl *plan)
 	if (plan->damage != FORGE_NO_NEXT_UPDATE)
 		forge_add_time(&tbs, until);
 	add_crl_entries(&tbs, plan);
-	if (plan->damage != FORGE_VERSION_1)
+	if (plan->damage != FORGE_VERSION_1 && plan->number)
 		add_crl_extensions(&tbs, plan);
 	forge_close(&tbs, mark);
 	return forge_finish_signed(&tbs, &plan->signer, plan->damage);

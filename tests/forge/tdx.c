@@ -102,6 +102,7 @@ void forge_tdx_plan(struct forge_tdx *ret)
 	ret->pck_name = "Intel SGX PCK Certificate";
 	ret->ca_name = "Intel SGX PCK Platform CA";
 	ret->signer_name = "Intel SGX TCB Signing";
+	ret->pck_crl_number = ret->root_crl_number = 7;
 	ret->root_crl_asked = FORGE_TDX_CA_SERIAL;
 	memcpy(ret->component, component, sizeof(component));
 	ret->pcesvn = 13;
@@ -400,15 +401,15 @@ static struct tally_bytes make_signer_chain(const struct forge_tdx *plan, struct
 	return forge_bytes(&text);
 }
 
-static struct tally_bytes make_crl(const char *issuer, enum forge_tdx_key key, uint64_t asked, int64_t age,
-				   enum forge_damage damage)
+static struct tally_bytes make_crl(const char *issuer, enum forge_tdx_key key, uint64_t number, uint64_t asked,
+				   int64_t age, enum forge_damage damage)
 {
 	static const uint64_t revoked[] = { UINT64_C(0x3001), UINT64_C(0x3002) };
 	struct forge_crl plan = { .issuer = issuer,
 				  .signer = signer_of(key),
 				  .this_update = FORGE_TIME - 5 * FORGE_DAY - age,
 				  .next_update = FORGE_TIME + 25 * FORGE_DAY,
-				  .number = 7,
+				  .number = number,
 				  .revoked_count = 2,
 				  .revoked = revoked,
 				  .asked = asked,
@@ -431,10 +432,10 @@ void forge_tdx_make(const struct forge_tdx *plan, struct forge_tdx_made *ret)
 		plan->identity_around ? plan->identity_around : "{\"enclaveIdentity\":%s,\"signature\":\"%s\"}",
 		plan->qe_identity, plan->identity_key, plan->identity_scalars);
 	ret->item[FORGE_TDX_SIGNER_CHAIN] = make_signer_chain(plan, root);
-	ret->item[FORGE_TDX_PCK_CRL] =
-		make_crl(plan->ca_name, FORGE_TDX_CA, FORGE_TDX_PCK_SERIAL, plan->pck_crl_age, plan->pck_crl_damage);
-	ret->item[FORGE_TDX_ROOT_CRL] =
-		make_crl(ROOT_NAME, FORGE_TDX_ROOT, plan->root_crl_asked, 0, plan->root_crl_damage);
+	ret->item[FORGE_TDX_PCK_CRL] = make_crl(plan->ca_name, FORGE_TDX_CA, plan->pck_crl_number, FORGE_TDX_PCK_SERIAL,
+						plan->pck_crl_age, plan->pck_crl_damage);
+	ret->item[FORGE_TDX_ROOT_CRL] = make_crl(ROOT_NAME, FORGE_TDX_ROOT, plan->root_crl_number, plan->root_crl_asked,
+						 0, plan->root_crl_damage);
 	if (plan->root_damage == FORGE_ROOT) {
 		ret->root = make_root(plan, false);
 		free((void *)(uintptr_t)root.data);

@@ -78,7 +78,8 @@ struct forge_tdx {
 	size_t chain_count;  /* certificates in the quote: 3 */
 	const char *pck_name, *ca_name, *signer_name;
 	enum forge_damage pck_damage, ca_damage, root_damage, signer_damage, pck_crl_damage, root_crl_damage;
-	int64_t pck_crl_age;	 /* more than that of other lists, in seconds */
+	int64_t pck_crl_age;			 /* more than that of other lists, in seconds */
+	uint8_t pck_crl_number, root_crl_number; /* 0: none */
 	uint64_t root_crl_asked; /* serial number that FORGE_REVOKES adds: of the authority, or of the signer */
 	enum forge_pck_damage pck_extension;
 	uint8_t component[16];

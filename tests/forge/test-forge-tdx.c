@@ -329,6 +329,7 @@ static void no_crowd_hides_the_callers_collateral(void **state)
 	plan.pck_crl_damage = FORGE_REVOKES;
 	forge_tdx_replace(old.tcb_info, "DataNumber\":20", "DataNumber\":19");
 	old.pck_crl_age = FORGE_DAY;
+	old.pck_crl_number = 0;
 	forge_tdx_replace(foreign.tcb_info, "00a0b0c0d0e0", "00a0b0c0d0e1");
 	forge_tdx_make(&old, &outdated);
 	forge_tdx_make(&foreign, &others);
@@ -364,6 +365,7 @@ static void what_is_newest_counts(void **state)
 	plan.pck_crl_damage = FORGE_REVOKES;
 	forge_tdx_replace(old.tcb_info, "2027-01-10T08:00:00Z", "2027-01-09T08:00:00Z");
 	old.pck_crl_age = FORGE_DAY;
+	plan.pck_crl_number = 0;
 	open_forged(&plan, &made, &trial);
 	forge_tdx_make(&old, &outdated);
 	tdx_trial_add(&trial, TALLY_COLLATERAL_TDX_TCB_INFO, "old", outdated.item[FORGE_TDX_TCB_INFO]);

@@ -5,7 +5,7 @@
 #include <openssl/x509.h>
 
 #include "../../format/x509.h"
-#include "../../verify/chain.h"
+#include "../../verify/crl_choice.h"
 #include "pki.h"
 
 #define COUNT 3
@@ -213,6 +213,69 @@ static void each_damage_of_a_list_has_its_reason(void **state)
 		}
 }
 
+/* A list of the authority's, and which of two is chosen, wherever they stand: the attester's come before the caller's. */
+struct list {
+	int64_t age;	 /* in seconds */
+	uint64_t number; /* 0: none */
+	enum forge_damage damage;
+};
+
+static struct tally_bytes list_of(const struct list *list)
+{
+	struct forge_crl plan = list_plan(&kinds[0], list->damage);
+
+	plan.this_update -= list->age;
+	plan.number = list->number;
+	return forge_crl(&plan);
+}
+
+static void the_newest_of_two_lists_counts(void **state)
+{
+	static const struct {
+		const char *name;
+		struct list chosen, other;
+	} rows[] = {
+		{ "neither has a number", { 0, 0, FORGE_REVOKES }, { 1, 0, FORGE_SOUND } },
+		{ "the newer has none", { 0, 0, FORGE_REVOKES }, { 1, 9, FORGE_SOUND } },
+		{ "the older has none", { 0, 9, FORGE_REVOKES }, { 1, 0, FORGE_SOUND } },
+		{ "a number that is too great", { 0, 8, FORGE_REVOKES }, { 1, 9, FORGE_SOUND } },
+		{ "nobody is revoked any more", { 0, 9, FORGE_SOUND }, { 1, 0, FORGE_REVOKES } },
+		{ "of one second", { 0, 9, FORGE_REVOKES }, { 0, 8, FORGE_SOUND } },
+		{ "of one second, one byte more", { 0, 256, FORGE_REVOKES }, { 0, 255, FORGE_SOUND } },
+		{ "of one second, one without number", { 0, 1, FORGE_REVOKES }, { 0, 0, FORGE_SOUND } },
+		{ "a newer one is forged", { 1, 0, FORGE_REVOKES }, { 0, 9, FORGE_OTHER_KEY } },
+		{ "a newer one of another issuer", { 1, 0, FORGE_REVOKES }, { 0, 9, FORGE_OTHER_ISSUER } },
+		{ "a newer one that can't be read", { 1, 0, FORGE_REVOKES }, { 0, 9, FORGE_TRAILING } },
+	};
+	struct chain_world world;
+
+	(void)state;
+	world_open(&world);
+	assert_true(world_chain(&world, &kinds[0], COUNT, FORGE_SOUND));
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct tally_bytes chosen = list_of(&rows[row].chosen);
+		struct tally_bytes other = list_of(&rows[row].other);
+
+		for (size_t is_first = 0; is_first < 2; is_first++) {
+			struct tally_collateral_item items[2];
+			const struct tally_collateral collateral = { 2, items };
+			struct tally_crl_choice choice = { .is_found = false };
+
+			items[!is_first] = (struct tally_collateral_item){ TALLY_COLLATERAL_CRL, "chosen", chosen };
+			items[is_first] = (struct tally_collateral_item){ TALLY_COLLATERAL_CRL, "other", other };
+			assert_int_equal(tally_crl_choose(&collateral, &world.certificate[1], FORGE_TIME, world.kept,
+							  world.ledger.arena, &choice),
+					 TALLY_OK);
+			assert_true(choice.is_found && choice.is_sound);
+			if (!tally_bytes_equal(choice.crl.der, chosen))
+				fail_msg("%s, %s", rows[row].name, is_first ? "first" : "last");
+		}
+		free_bytes(chosen);
+		free_bytes(other);
+	}
+	world_close(&world);
+}
+
 /* An authority that may not sign lists, and a leaf that may not sign. */
 static void usage_is_what_a_key_is_for(void **state)
 {
@@ -411,6 +474,7 @@ int main(void)
 		cmocka_unit_test(openssl_agrees),
 		cmocka_unit_test(each_damage_of_a_certificate_has_its_reason),
 		cmocka_unit_test(each_damage_of_a_list_has_its_reason),
+		cmocka_unit_test(the_newest_of_two_lists_counts),
 		cmocka_unit_test(usage_is_what_a_key_is_for),
 		cmocka_unit_test(roots_are_named),
 		cmocka_unit_test(the_caller_can_know_more),
