@@ -8,7 +8,7 @@ import os
 import threading
 import urllib.parse
 
-from evidence import COLLATERAL, answers, codes, read, vector, write
+from evidence import COLLATERAL, FORGE_TIME, answers, codes, forged, read, vector, write
 from program import OK, REJECTED, TRY_AGAIN, UNAVAILABLE, USAGE, folder, run, tap
 
 
@@ -194,9 +194,8 @@ def test_without_the_signer_s_chain():
 
 
 # AMD.
-def amd_path(name, product):
+def amd_path(report, product):
     """Where AMD's server has the key's certificate. spec: AMD 57230, 4"""
-    report = read(vector("snp-report", f"{name}.report.bin"))
     tcb = report[0x180:0x188]
     parts = ("fmcSPL", 0), ("blSPL", 1), ("teeSPL", 2), ("snpSPL", 3), ("ucodeSPL", 7)
     if product != "Turin":
@@ -208,7 +207,7 @@ def amd_path(name, product):
 def test_amd_s_service():
     for name, product in (("oak-genoa-v5", "Genoa"), ("oak-turin-v5", "Turin"), ("oak-cb-milan-v3", "Milan")):
         report = vector("snp-report", f"{name}.report.bin")
-        key = amd_path(name, product)
+        key = amd_path(read(report), product)
         is_busy = [True]
 
         def answer(path, key=key, name=name, is_busy=is_busy):
@@ -225,6 +224,35 @@ def test_amd_s_service():
             tap.expect_equal(asked, [key, key, f"/vcek/v1/{product}/crl"], "paths")
             missing = accepts(report, path, cache, "2025-09-01T00:00:00Z", ["time", "snp.crl-missing"])
             tap.expect_equal("snp.certificate-missing" in missing, True, f"without a cache: {missing}")
+
+
+def test_amd_s_lists():
+    """
+    None is in the corpus: a server has the forger's where AMD has its own. What is fetched for a real report serves to
+    judge a forged one, whatever it says.
+    """
+    cases = (("oak-cb-milan-v3", "vcek", "Milan", "snp"), ("oak-turin-v5", "vcek", "Turin", "snp-turin"),
+             ("trustee-vlek-v3-vmpl1", "vlek", "Milan", "snp-vlek"))
+    for name, kind, product, made in cases:
+        report, leaf = (vector("snp-report", f"{name}.{ending}") for ending in ("report.bin", "vek.der"))
+        place = os.path.join(forged(), made)
+        judge = ["verify", os.path.join(place, "evidence"), "--test-root", os.path.join(place, "root"), "--time",
+                 str(FORGE_TIME), "--json", *(word for file in ("leaf.der", "authority.der")
+                                              for word in ("--collateral", os.path.join(place, "collateral", file)))]
+        for file, expected in ((("collateral", "root.crl"), []), (("revoked.crl",), ["certificate.revoked"])):
+            listed = f"/{kind}/v1/{product}/crl"
+            with folder() as path:
+                cache = os.path.join(path, "cache")
+                with server(serve({listed: ({}, read(os.path.join(place, *file)))})) as (url, asked):
+                    fetched = run("collateral", "fetch", report, "--collateral", leaf, "--cache", cache, "--mirror", url,
+                                  "--json").expect(OK).object()["files"]
+                tap.expect_equal(asked, [listed], "paths")
+                tap.expect_equal([(one["name"], one["outcome"]) for one in fetched],
+                                 [(f"snp/{kind}-{product.lower()}.crl", "fetched")], "files")
+                for arguments, codes_expected in ((["--no-cache"], ["snp.crl-missing"]), (["--cache", cache], expected)):
+                    found = codes(run(*judge, *arguments).expect(REJECTED))
+                    tap.expect_equal([code for code in found if "crl" in code or code.startswith("certificate.")],
+                                     codes_expected, f"{made}, {arguments[0]}")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,8 @@ void forge_snp_start(struct forge_snp *forge, const char *product, bool is_vlek)
 	forge->crl_issuer = names[1];
 	forge->crl_signer = rsa_signer(2);
 	forge->crl_time = FORGE_TIME - FORGE_DAY;
+	forge->crl_number = 12;
+	forge->crl_revokes = AUTHORITY_SERIAL;
 	forge->has_crl = forge->has_leaf = forge->has_authority = true;
 }
 
@@ -168,6 +170,7 @@ static struct tally_bytes make_leaf(const struct forge_snp *forge)
 					  .issuer = forge->leaf_issuer,
 					  .key = forge_key(forge->leaf_kind, 0),
 					  .signer = forge->authority,
+					  .serial = FORGE_SNP_LEAF_SERIAL,
 					  .not_before = FORGE_TIME - 100 * FORGE_DAY,
 					  .not_after = FORGE_TIME + 100 * FORGE_DAY,
 					  .path_limit = -1,
@@ -215,8 +218,8 @@ static struct tally_bytes make_crl(const struct forge_snp *forge)
 				  .signer = forge->crl_signer,
 				  .this_update = forge->crl_time,
 				  .next_update = forge->crl_time + CRL_DAYS * FORGE_DAY,
-				  .number = 12,
-				  .asked = AUTHORITY_SERIAL,
+				  .number = forge->crl_number,
+				  .asked = forge->crl_revokes,
 				  .damage = forge->crl_damage };
 
 	return forge_crl(&plan);

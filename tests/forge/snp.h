@@ -10,6 +10,7 @@
 
 #define FORGE_SNP_EXTENSION_LIMIT 16
 #define FORGE_SNP_CLOUD "CN=cloud.example"
+#define FORGE_SNP_LEAF_SERIAL 0 /* as keys of AMD's have it */
 
 /* One of AMD's extensions: what follows 1.3.6.1.4.1.3704.1, and its value. */
 struct forge_snp_extension {
@@ -33,7 +34,9 @@ struct forge_snp {
 	struct forge_signer authority; /* signs the key's certificate */
 	const char *crl_issuer;
 	struct forge_signer crl_signer;
-	int64_t crl_time; /* when it was made */
+	int64_t crl_time;     /* when it was made */
+	uint64_t crl_number;  /* 0: none */
+	uint64_t crl_revokes; /* with FORGE_REVOKES: this serial number, the authority's */
 	bool has_crl;
 	bool has_leaf;
 	bool has_authority;

@@ -370,16 +370,57 @@ static void the_list_is_mandatory(void **state)
 	forge_snp_start(&forge, "Milan", false);
 	forge.crl_damage = FORGE_REVOKES;
 	expect("an exception for none is not one for what it says", &forge, &excepted, "certificate.revoked");
+	forge_snp_start(&forge, "Genoa", true);
+	forge.crl_damage = FORGE_REVOKES;
+	expect("ASVK", &forge, NULL, "certificate.revoked");
+	/* The root's list is about what the root signed. spec: AMD 57230: it revokes ASK and ASVK, keys are not revoked */
 	forge_snp_start(&forge, "Milan", false);
-	forge.crl_signer.salt = 20;
-	expect("a salt of 20 bytes", &forge, NULL, "snp.certificate-algorithm");
+	forge.crl_damage = FORGE_REVOKES;
+	forge.crl_revokes = FORGE_SNP_LEAF_SERIAL;
+	expect("a key's number is of another issuer", &forge, NULL, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	forge.crl_signer = forge.authority;
+	expect("made by the authority in the root's name", &forge, NULL, "crl.signature-invalid");
 	forge_snp_start(&forge, "Milan", false);
 	expect("a number below the policy's", &forge, &number, "snp.crl-number");
 	expect("the policy's number", &forge, &its_number, SOUND);
+	forge_snp_start(&forge, "Milan", false);
+	forge.crl_number = 0;
+	expect("no number, and none is demanded", &forge, NULL, SOUND);
+	expect("no number", &forge, &number, "snp.crl-number");
+	forge_snp_start(&forge, "Milan", false);
 	expect("a day old", &forge, &young, SOUND);
 	forge_snp_start(&forge, "Milan", false);
 	forge.crl_time -= 1;
 	expect("a second more", &forge, &young, "collateral.too-old");
+}
+
+/* spec: AMD 57230: RSASSA-PSS with SHA-384, MGF1 with SHA-384, 48 bytes of salt */
+static void the_list_has_amd_s_signature(void **state)
+{
+	static const struct {
+		const char *name;
+		const EVP_MD *(*hash)(void);
+		int salt;
+		const char *expected;
+	} rows[] = {
+		{ "AMD's", EVP_sha384, 48, SOUND },
+		{ "a salt of 20 bytes", EVP_sha384, 20, "snp.certificate-algorithm" },
+		{ "a salt of 32 bytes", EVP_sha384, 32, "snp.certificate-algorithm" },
+		{ "SHA-256", EVP_sha256, 32, "snp.certificate-algorithm" },
+		{ "SHA-512", EVP_sha512, 64, "snp.certificate-algorithm" },
+		{ "SHA-512 with AMD's salt", EVP_sha512, 48, "snp.certificate-algorithm" },
+		{ "PKCS1", EVP_sha384, FORGE_NO_PSS, "snp.certificate-algorithm" },
+	};
+	struct forge_snp forge;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		forge_snp_start(&forge, "Milan", false);
+		forge.crl_signer.hash = rows[i].hash();
+		forge.crl_signer.salt = rows[i].salt;
+		expect(rows[i].name, &forge, NULL, rows[i].expected);
+	}
 }
 
 /* The list's last second is that of the verdict, too. */
@@ -619,6 +660,7 @@ int main(void)
 		cmocka_unit_test(issuers_must_be_the_right_ones),
 		cmocka_unit_test(certificates_and_lists_of_any_damage_are_refused),
 		cmocka_unit_test(the_list_is_mandatory),
+		cmocka_unit_test(the_list_has_amd_s_signature),
 		cmocka_unit_test(dates_end_in_their_last_second),
 		cmocka_unit_test(a_verdict_ends_with_the_first_of_all),
 		cmocka_unit_test(a_platform_must_be_as_new_as_the_policy_asks),

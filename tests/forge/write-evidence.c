@@ -131,6 +131,19 @@ static void write_tdx(const char *name, uint16_t version, uint16_t body_type)
 	forge_tdx_free(&made);
 }
 
+/* A newer list of the same root's, which has the authority's number. */
+static void write_revoked(const char *name, const char *product, bool is_vlek)
+{
+	struct forge_snp forge;
+
+	forge_snp_start(&forge, product, is_vlek);
+	forge.crl_damage = FORGE_REVOKES;
+	forge.crl_time++;
+	forge_snp_finish(&forge);
+	write_file(name, "revoked.crl", forge.crl_der);
+	forge_snp_done(&forge);
+}
+
 static void write_snp(const char *name, const char *product, bool is_vlek)
 {
 	struct piece piece = { .name = name, .media_type = TALLY_MEDIA_SNP_REPORT };
@@ -148,6 +161,7 @@ static void write_snp(const char *name, const char *product, bool is_vlek)
 	add_item(&piece, "root.crl", forge.crl_der);
 	write_piece(&piece);
 	write_file(name, "table", table);
+	write_revoked(name, product, is_vlek);
 	free_bytes(table);
 	forge_snp_done(&forge);
 }
