@@ -34,6 +34,7 @@ struct tally_kept {
 	struct tally_arena *arena; /* of one judgement; NULL: what is kept outlives them */
 	void *aside;		   /* room to read one thing in one judgement */
 	size_t aside_size;
+	bool is_wary; /* something in this judgement could not be read */
 	struct entry *first;
 	struct tally_kept_counts counts;
 };
@@ -83,8 +84,10 @@ void tally_kept_free(struct tally_kept *kept)
 	if (!kept)
 		return;
 	drop_from(kept, &kept->first);
-	if (!kept->arena)
-		free(kept);
+	if (kept->arena)
+		return;
+	free(kept->aside);
+	free(kept);
 }
 
 void tally_kept_begin(struct tally_kept *kept)
@@ -99,6 +102,7 @@ void tally_kept_begin(struct tally_kept *kept)
 		at = &(*at)->next;
 	}
 	drop_from(kept, at);
+	kept->is_wary = false;
 }
 
 struct tally_kept_counts tally_kept_counts(const struct tally_kept *kept)
@@ -279,15 +283,44 @@ static enum tally_status entry_read_for_one(struct tally_kept *kept, const struc
 	return TALLY_OK;
 }
 
+/* The same for what outlives a judgement. What can be read is read once more to be kept, which costs those who sent the rest. */
+static enum tally_status read_aside(struct tally_kept *kept, const struct tally_kept_form *form,
+				    struct tally_bytes bytes, struct tally_arena *arena)
+{
+	if (!arena || !kept->is_wary)
+		return TALLY_OK;
+	if (kept->aside_size < form->size) {
+		void *aside = realloc(kept->aside, form->size);
+
+		if (!aside)
+			return TALLY_NO_MEMORY;
+		kept->aside = aside;
+		kept->aside_size = form->size;
+	}
+	return form->read(bytes, arena, kept->aside);
+}
+
+static enum tally_status entry_read_to_keep(struct tally_kept *kept, const struct name *name,
+					    const struct tally_kept_form *form, struct tally_arena *arena,
+					    struct entry **ret)
+{
+	enum tally_status status = read_aside(kept, form, name->part[0], arena);
+
+	if (status == TALLY_OK)
+		status = entry_read(kept, name, form, ret);
+	kept->is_wary |= status != TALLY_OK;
+	return status;
+}
+
 static enum tally_status recall(struct tally_kept *kept, const struct tally_kept_form *form, struct tally_bytes bytes,
-				const void **ret)
+				struct tally_arena *arena, const void **ret)
 {
 	const struct name name = { .what = form, .part = { bytes } };
 	struct entry *entry = find(kept, &name);
 
 	if (!entry) {
 		enum tally_status status = kept->arena ? entry_read_for_one(kept, &name, form, &entry)
-						       : entry_read(kept, &name, form, &entry);
+						       : entry_read_to_keep(kept, &name, form, arena, &entry);
 
 		if (status != TALLY_OK)
 			return status;
@@ -301,7 +334,7 @@ enum tally_status tally_kept_read(struct tally_kept *kept, const struct tally_ke
 				  struct tally_arena *arena, const void **ret)
 {
 	const void *value = NULL;
-	enum tally_status status = kept ? recall(kept, form, bytes, ret) : value_new(form, bytes, arena, &value);
+	enum tally_status status = kept ? recall(kept, form, bytes, arena, ret) : value_new(form, bytes, arena, &value);
 
 	if (status == TALLY_NO_MEMORY && arena)
 		tally_arena_fail(arena);
