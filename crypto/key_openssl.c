@@ -112,42 +112,51 @@ static void groups_create(void)
 		groups[i] = EC_GROUP_new_by_curve_name(OBJ_txt2nid(curves[i].group));
 }
 
-/* The point in its encoding; NULL if it is not on the curve. */
-static EC_KEY *point_new(const struct curve *curve, const uint8_t *encoded)
+static const EC_GROUP *group_of_curve(const struct curve *curve)
 {
 	static pthread_once_t groups_once = PTHREAD_ONCE_INIT;
-	const EC_GROUP *group;
-	EC_KEY *point = EC_KEY_new();
 
 	pthread_once(&groups_once, groups_create);
-	group = groups[curve - curves];
-	if (point && group && EC_KEY_set_group(point, group) == 1 &&
-	    EC_KEY_oct2key(point, encoded, 1 + 2 * curve->size, NULL) == 1)
+	return groups[curve - curves];
+}
+
+const EC_GROUP *tally_openssl_group(const struct tally_key *key)
+{
+	return group_of_curve(curve_of_kind(key->kind));
+}
+
+/* The point in its encoding; NULL if it is not on the curve. */
+static EC_POINT *point_new(const struct curve *curve, const uint8_t *encoded)
+{
+	const EC_GROUP *group = group_of_curve(curve);
+	EC_POINT *point = group ? EC_POINT_new(group) : NULL;
+
+	if (point && EC_POINT_oct2point(group, point, encoded, 1 + 2 * curve->size, NULL) == 1)
 		return point;
-	EC_KEY_free(point);
+	EC_POINT_free(point);
 	return NULL;
 }
 
 /* The public half of a key on a curve. */
-static EC_KEY *point_of_key(EVP_PKEY *pkey, const struct curve *curve)
+static EC_POINT *point_of_key(EVP_PKEY *pkey, const struct curve *curve)
 {
 	unsigned char *encoded = NULL;
 	size_t size = EVP_PKEY_get1_encoded_public_key(pkey, &encoded);
-	EC_KEY *point = size == 1 + 2 * curve->size ? point_new(curve, encoded) : NULL;
+	EC_POINT *point = size == 1 + 2 * curve->size ? point_new(curve, encoded) : NULL;
 
 	OPENSSL_free(encoded);
 	return point;
 }
 
 /* Takes pkey and point over, also when it fails. */
-static enum tally_status key_new(EVP_PKEY *pkey, EC_KEY *point, enum tally_key_kind kind, bool is_private,
+static enum tally_status key_new(EVP_PKEY *pkey, EC_POINT *point, enum tally_key_kind kind, bool is_private,
 				 struct tally_key **ret)
 {
 	struct tally_key *key = malloc(sizeof(*key));
 
 	if (!key) {
 		EVP_PKEY_free(pkey);
-		EC_KEY_free(point);
+		EC_POINT_free(point);
 		return TALLY_NO_MEMORY;
 	}
 	key->kind = kind;
@@ -163,7 +172,7 @@ static enum tally_status key_new(EVP_PKEY *pkey, EC_KEY *point, enum tally_key_k
 static enum tally_status key_wrap(EVP_PKEY *pkey, enum tally_key_kind kind, bool is_private, struct tally_key **ret)
 {
 	const struct curve *curve = curve_of_kind(kind);
-	EC_KEY *point = pkey && curve ? point_of_key(pkey, curve) : NULL;
+	EC_POINT *point = pkey && curve ? point_of_key(pkey, curve) : NULL;
 
 	if (!pkey || kind == 0 || (curve && !point)) {
 		EVP_PKEY_free(pkey);
@@ -219,7 +228,7 @@ enum tally_status tally_key_from_point(enum tally_key_kind kind, struct tally_by
 {
 	const struct curve *curve = curve_of_kind(kind);
 	uint8_t encoded[1 + POINT_LIMIT] = { 0x04 };
-	EC_KEY *on_curve;
+	EC_POINT *on_curve;
 
 	if (!curve || point.size != 2 * curve->size)
 		return TALLY_UNSUPPORTED;
@@ -380,9 +389,8 @@ static enum tally_status spki_of_point(const struct tally_key *key, const struct
 	if (!spki)
 		return TALLY_NO_MEMORY;
 	memcpy(spki, curve->head, curve->head_size);
-	if (EC_POINT_point2oct(EC_KEY_get0_group(key->point), EC_KEY_get0_public_key(key->point),
-			       POINT_CONVERSION_UNCOMPRESSED, spki + curve->head_size - 1, point_size,
-			       NULL) != point_size) {
+	if (EC_POINT_point2oct(group_of_curve(curve), key->point, POINT_CONVERSION_UNCOMPRESSED,
+			       spki + curve->head_size - 1, point_size, NULL) != point_size) {
 		free(spki);
 		return tally_openssl_failure(TALLY_CRYPTO);
 	}
@@ -450,6 +458,6 @@ void tally_key_free(struct tally_key *key)
 	if (!key)
 		return;
 	EVP_PKEY_free(key->pkey);
-	EC_KEY_free(key->point);
+	EC_POINT_free(key->point);
 	free(key);
 }

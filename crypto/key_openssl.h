@@ -18,10 +18,13 @@
 
 struct tally_key {
 	enum tally_key_kind kind;
-	EVP_PKEY *pkey; /* NULL for a public key on a curve */
-	EC_KEY *point;	/* the public half on a curve; NULL for RSA */
+	EVP_PKEY *pkey;	 /* NULL for a public key on a curve */
+	EC_POINT *point; /* the public half on a curve; NULL for RSA */
 	bool is_private;
 };
+
+/* The group of a key on a curve, which lives as long as the process. */
+const EC_GROUP *tally_openssl_group(const struct tally_key *key);
 
 /* The key for EVP, freed with EVP_PKEY_free; NULL if that fails. */
 EVP_PKEY *tally_openssl_pkey(const struct tally_key *key);

@@ -7,11 +7,14 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "../core/cursor.h"
 
 #define SCALAR_SIZE (TALLY_ES384_SIZE / 2)
+#define CURVE_COUNT (TALLY_KEY_P521 - TALLY_KEY_P256 + 1)
 #define DER_SEQUENCE 0x30
 #define DER_INTEGER 0x02
 #define DER_LENGTH_OF_ONE 0x81
@@ -149,25 +152,82 @@ static bool read_scalars(struct tally_bytes signature, struct tally_bytes ret[2]
 	return tally_cursor_end(&cursor) == TALLY_OK;
 }
 
+/*
+ * OpenSSL checks with a key whose group is the key's own, and that copy costs more than the point does: each thread has
+ * one key for each curve, and the point of the moment is put in.
+ */
+struct checkers {
+	EC_KEY *key[CURVE_COUNT];
+};
+
+static pthread_key_t checkers_key;
+static bool checkers_key_exists;
+static _Thread_local struct checkers *thread_checkers;
+
+static void checkers_free(void *memory)
+{
+	struct checkers *checkers = memory;
+
+	for (size_t i = 0; i < CURVE_COUNT; i++)
+		EC_KEY_free(checkers->key[i]);
+	free(checkers);
+	thread_checkers = NULL;
+}
+
+static void checkers_key_create(void)
+{
+	checkers_key_exists = pthread_key_create(&checkers_key, checkers_free) == 0;
+}
+
+static struct checkers *checkers_get(void)
+{
+	static pthread_once_t checkers_once = PTHREAD_ONCE_INIT;
+
+	if (thread_checkers)
+		return thread_checkers;
+	pthread_once(&checkers_once, checkers_key_create);
+	thread_checkers = checkers_key_exists ? calloc(1, sizeof(*thread_checkers)) : NULL;
+	if (thread_checkers && pthread_setspecific(checkers_key, thread_checkers) != 0)
+		checkers_free(thread_checkers);
+	return thread_checkers;
+}
+
+/* This thread's key with that point; NULL if there is no memory. */
+static EC_KEY *checker_of(const struct tally_key *key)
+{
+	struct checkers *checkers = checkers_get();
+	EC_KEY **checker = checkers ? &checkers->key[key->kind - TALLY_KEY_P256] : NULL;
+
+	if (checker && !*checker) {
+		*checker = EC_KEY_new();
+		if (*checker && EC_KEY_set_group(*checker, tally_openssl_group(key)) != 1) {
+			EC_KEY_free(*checker);
+			*checker = NULL;
+		}
+	}
+	return checker && *checker && EC_KEY_set_public_key(*checker, key->point) == 1 ? *checker : NULL;
+}
+
 /* spec: SEC 1, 4.1.4; r and s of 0 or not below the order are refused there. */
 static enum tally_status check_scalars(const struct tally_key *key, const struct tally_digest *digest,
 				       const struct tally_bytes scalar[2])
 {
 	struct tally_bytes hash = tally_digest_bytes(digest);
+	EC_KEY *checker = checker_of(key);
 	ECDSA_SIG *signature = ECDSA_SIG_new();
 	BIGNUM *r = BN_bin2bn(scalar[0].data, (int)scalar[0].size, NULL);
 	BIGNUM *s = BN_bin2bn(scalar[1].data, (int)scalar[1].size, NULL);
 	enum tally_status status;
 	int verdict;
 
-	if (!signature || !r || !s || ECDSA_SIG_set0(signature, r, s) != 1) {
+	if (!checker || !signature || !r || !s || ECDSA_SIG_set0(signature, r, s) != 1) {
 		BN_free(r);
 		BN_free(s);
 		ECDSA_SIG_free(signature);
-		return tally_openssl_failure(TALLY_CRYPTO);
+		return tally_openssl_failure(checker ? TALLY_CRYPTO : TALLY_NO_MEMORY);
 	}
 	/* -1 is what it says of some wrong signatures, too: nothing but 1 is a yes. */
-	verdict = ECDSA_do_verify(hash.data, (int)hash.size, signature, key->point);
+	verdict = ECDSA_do_verify(hash.data, (int)hash.size, signature, checker);
 	status = verdict == 1 ? TALLY_OK : tally_openssl_failure(TALLY_CHECKSUM);
 	ECDSA_SIG_free(signature);
 	return status;

@@ -67,21 +67,34 @@ static void read_entry_extensions(struct tally_cursor *entry, struct tally_crl *
 	}
 }
 
-static struct tally_bytes read_crl_entry(struct tally_cursor *list, struct tally_crl *crl)
+/* Behind its serial number: when, and why. */
+static void read_crl_statement(struct tally_cursor *entry, struct tally_crl *crl)
+{
+	(void)tally_der_read_time(entry);
+	if (tally_der_peek(entry))
+		read_entry_extensions(entry, crl);
+}
+
+/* Most entries say the same as the one before, whose bytes were read: *before. */
+static void read_crl_entry(struct tally_cursor *list, struct tally_crl *crl, struct tally_bytes *before)
 {
 	struct tally_cursor entry = tally_der_enter(list, TALLY_DER_SEQUENCE);
-	struct tally_bytes serial = tally_der_read_integer(&entry);
+	struct tally_bytes statement;
 
-	(void)tally_der_read_time(&entry);
-	if (tally_der_peek(&entry))
-		read_entry_extensions(&entry, crl);
+	(void)tally_der_read_integer(&entry);
+	statement = entry.left;
+	if (statement.size != 0 && tally_bytes_equal(statement, *before))
+		(void)tally_read_rest(&entry);
+	else
+		read_crl_statement(&entry, crl);
+	*before = statement;
 	tally_leave(list, &entry);
-	return serial;
 }
 
 /* The list of entries is left out where it would be empty. spec: RFC 5280, 5.1.2.6 */
 static void read_crl_entries(struct tally_cursor *tbs, struct tally_crl *crl)
 {
+	struct tally_bytes statement = { NULL, 0 };
 	struct tally_cursor list;
 
 	if (tally_der_peek(tbs) != TALLY_DER_SEQUENCE)
@@ -89,7 +102,7 @@ static void read_crl_entries(struct tally_cursor *tbs, struct tally_crl *crl)
 	crl->revoked = tally_der_read(tbs, TALLY_DER_SEQUENCE);
 	list = tally_cursor(crl->revoked);
 	while (!tally_cursor_is_done(&list)) {
-		(void)read_crl_entry(&list, crl);
+		read_crl_entry(&list, crl, &statement);
 		crl->revoked_count++;
 	}
 	if (list.status != TALLY_OK)

@@ -228,7 +228,7 @@ enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spk
 static enum tally_status value_new(const struct tally_kept_form *form, struct tally_bytes bytes,
 				   struct tally_arena *arena, const void **ret)
 {
-	void *value = tally_arena_take(arena, 1, form->size);
+	void *value = tally_arena_take_unset(arena, form->size);
 	enum tally_status status = value ? form->read(bytes, arena, value) : TALLY_NO_MEMORY;
 
 	if (status == TALLY_OK && tally_arena_has_failed(arena))
@@ -268,7 +268,7 @@ static enum tally_status entry_read_for_one(struct tally_kept *kept, const struc
 	struct entry *entry;
 
 	if (kept->aside_size < form->size) {
-		kept->aside = tally_arena_take(kept->arena, 1, form->size);
+		kept->aside = tally_arena_take_unset(kept->arena, form->size);
 		kept->aside_size = kept->aside ? form->size : 0;
 	}
 	status = kept->aside ? form->read(name->part[0], kept->arena, kept->aside) : TALLY_NO_MEMORY;

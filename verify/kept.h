@@ -58,7 +58,7 @@ TALLY_MUST_CHECK enum tally_status tally_kept_check(struct tally_kept *kept, con
 TALLY_MUST_CHECK enum tally_status tally_kept_key(struct tally_kept *kept, struct tally_bytes spki,
 						  const struct tally_key **ret);
 
-/* How bytes are made into a value of size bytes. They depend on each other alone: the same bytes, the same value. */
+/* How bytes are made into a value of size bytes, all set by read. They depend on each other alone: the same bytes, the same value. */
 struct tally_kept_form {
 	size_t size;
 	enum tally_status (*read)(struct tally_bytes bytes, struct tally_arena *arena, void *ret);
