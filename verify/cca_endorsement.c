@@ -2,6 +2,7 @@
 /* Endorsements of CCA platforms: CoRIMs that the policy names by their hash, since nobody's signature is on them. */
 #include "../format/corim.h"
 #include "cca.h"
+#include "fault.h"
 #include "public_key.h"
 
 /* Out of date or not yet in force is a fault of what the policy chose: said, and nothing of it is taken. */
@@ -72,6 +73,14 @@ static bool is_named(const struct tally_cca_policy *policy, const uint8_t hash[T
 	return false;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_corim(struct tally_bytes input)
+{
+	struct tally_corim corim;
+
+	return tally_corim_read(input, &corim);
+}
+
 static enum tally_status read_item(struct tally_cca_case *cca, const struct tally_collateral_item *item)
 {
 	uint8_t hash[TALLY_SPKI_SHA256_SIZE];
@@ -88,7 +97,7 @@ static enum tally_status read_item(struct tally_cca_case *cca, const struct tall
 	status = tally_corim_read(item->bytes, corim);
 	if (tally_ledger_rule(cca->ledger, status == TALLY_OK, TALLY_REASON_CCA_ENDORSEMENT_MALFORMED,
 			      TALLY_CCA_SUBJECT_PLATFORM, "the endorsement can be read", item->origin, NULL,
-			      status == TALLY_OK ? "" : tally_status_message(status)))
+			      tally_fault_text(cca->ledger->arena, reread_corim, item->bytes, status)))
 		return take(cca, corim, item->origin);
 	return TALLY_OK;
 }

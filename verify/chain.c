@@ -363,6 +363,7 @@ static enum tally_status read_crl(struct tally_bytes bytes, struct tally_arena *
 	struct tally_cursor text = tally_cursor(bytes);
 	size_t size = TALLY_BASE64_ROOM(bytes.size);
 	struct tally_span room;
+	struct tally_bytes more;
 	struct tally_bytes der;
 
 	if (!tally_pem_is(bytes))
@@ -372,7 +373,7 @@ static enum tally_status read_crl(struct tally_bytes bytes, struct tally_arena *
 		return TALLY_NO_MEMORY;
 	if (!tally_pem_next(&text, TALLY_PEM_CRL, room, &der))
 		return text.status;
-	if (tally_read_rest(&text).size > 2)
+	if (tally_pem_next_body(&text, TALLY_PEM_CRL, &more) || text.status != TALLY_OK)
 		return TALLY_TRAILING;
 	return tally_crl_read(der, ret);
 }

@@ -55,7 +55,7 @@ enum tally_status tally_crl_choose(const struct tally_collateral *collateral, co
 		if (status == TALLY_NO_MEMORY)
 			return status;
 		if (status != TALLY_OK) {
-			ret->unreadable = item->origin;
+			ret->unreadable = item;
 			status = TALLY_OK;
 		} else if (tally_bytes_equal(crl.issuer, issuer->subject)) {
 			looked++;

@@ -11,7 +11,7 @@ struct tally_crl_choice {
 	bool is_found;
 	bool is_sound;
 	struct tally_crl crl;
-	const char *unreadable; /* origin of a list that can't be read; NULL: there is none */
+	const struct tally_collateral_item *unreadable; /* a list that can't be read; NULL: there is none */
 };
 
 /* Is this one better? A status other than TALLY_OK means that nothing was decided. */

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
+#include "../format/base64.h"
+#include "../format/pem.h"
 #include "../format/x509.h"
+#include "chain.h"
 
 /* From a byte on zeros, or the opposite of what stood there: neither alone is another value of every field. */
 static void change(uint8_t *copy, struct tally_bytes input, size_t from, bool to_zeros)
@@ -44,6 +47,24 @@ static size_t find_fault(enum tally_status (*read)(struct tally_bytes input), st
 	return high;
 }
 
+/* Where the input could have ended; false if its end is not what is wrong, but that of something in it. */
+static bool find_end(enum tally_status (*read)(struct tally_bytes input), struct tally_bytes input, size_t *ret)
+{
+	size_t low = 0;
+	size_t high = input.size;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (read(tally_bytes(input.data, middle)) == TALLY_TRAILING)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*ret = high - 1;
+	return high && read(tally_bytes(input.data, high - 1)) == TALLY_OK;
+}
+
 const char *tally_fault_text(struct tally_arena *arena, enum tally_status (*read)(struct tally_bytes input),
 			     struct tally_bytes input, enum tally_status status)
 {
@@ -58,7 +79,8 @@ const char *tally_fault_text(struct tally_arena *arena, enum tally_status (*read
 		tally_arena_fail(arena);
 		return message;
 	}
-	at = find_fault(read, input, copy, status);
+	if (status != TALLY_TRAILING || !find_end(read, input, &at))
+		at = find_fault(read, input, copy, status);
 	free(copy);
 	/* No byte of it decides: there are too many. */
 	if (status == TALLY_TOO_LARGE && at == 0)
@@ -71,4 +93,95 @@ enum tally_status tally_fault_certificate(struct tally_bytes input)
 	struct tally_certificate certificate;
 
 	return tally_certificate_read(input, &certificate);
+}
+
+static enum tally_status reread_list(struct tally_bytes input)
+{
+	struct tally_crl crl;
+
+	return tally_crl_read(input, &crl);
+}
+
+/* What files of a kind hold, in PEM: so many blocks of this name, each of which is read like this. */
+struct pem_form {
+	const char *label;
+	size_t limit;
+	enum tally_status beyond; /* of a block more */
+	enum tally_status (*read)(struct tally_bytes der);
+};
+
+static const struct pem_form certificates = { TALLY_PEM_CERTIFICATE, TALLY_CHAIN_LIMIT, TALLY_OUT_OF_RANGE,
+					      tally_fault_certificate };
+static const struct pem_form list = { TALLY_PEM_CRL, 1, TALLY_TRAILING, reread_list };
+
+/* Where the next block begins, or ought to. */
+static size_t next_block(struct tally_bytes input, const struct tally_cursor *text)
+{
+	size_t at = input.size - text->left.size;
+
+	while (at < input.size && memchr(" \t\r\n", input.data[at], 4))
+		at++;
+	return at;
+}
+
+/* Of the first block that can't be read: nobody counts bytes in base64, so those of what it stands for are told. */
+static const char *pem_text(struct tally_arena *arena, const struct pem_form *form, struct tally_bytes input,
+			    struct tally_span room)
+{
+	struct tally_cursor text = tally_cursor(input);
+
+	for (size_t i = 0; i < form->limit; i++) {
+		size_t at = next_block(input, &text);
+		enum tally_status status;
+		struct tally_bytes der;
+
+		if (!tally_pem_next(&text, form->label, room, &der))
+			return text.status == TALLY_OK
+				       ? ""
+				       : tally_arena_print(arena, "in the block at byte %zu of %zu: %s", at, input.size,
+							   tally_status_message(text.status));
+		status = form->read(der);
+		if (status != TALLY_OK)
+			return tally_arena_print(arena, "in the block at byte %zu of %zu, decoded: %s", at, input.size,
+						 tally_fault_text(arena, form->read, der, status));
+	}
+	if (next_block(input, &text) == input.size)
+		return "";
+	return tally_arena_print(arena, "at byte %zu of %zu: %s", next_block(input, &text), input.size,
+				 tally_status_message(form->beyond));
+}
+
+static const char *file_text(struct tally_arena *arena, const struct pem_form *form, struct tally_bytes input)
+{
+	struct tally_span room = { NULL, TALLY_BASE64_ROOM(input.size) };
+	const char *text;
+
+	if (!tally_pem_is(input))
+		return tally_fault_text(arena, form->read, input, form->read(input));
+	room.data = malloc(room.size);
+	if (!room.data) {
+		tally_arena_fail(arena);
+		return "";
+	}
+	text = pem_text(arena, form, input, room);
+	free(room.data);
+	return text;
+}
+
+const char *tally_fault_certificates(struct tally_arena *arena, struct tally_bytes input)
+{
+	return file_text(arena, &certificates, input);
+}
+
+const char *tally_fault_list(struct tally_arena *arena, struct tally_bytes input)
+{
+	return file_text(arena, &list, input);
+}
+
+const char *tally_fault_item(struct tally_arena *arena, const struct tally_collateral_item *item)
+{
+	const struct pem_form *form = item->kind == TALLY_COLLATERAL_CRL ? &list : &certificates;
+
+	return tally_arena_print(arena, "%s: %s", tally_arena_text(arena, tally_text(item->origin)),
+				 file_text(arena, form, item->bytes));
 }

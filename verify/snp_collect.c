@@ -67,17 +67,18 @@ static void add_table(struct tally_snp_case *snp, struct tally_snp_collection *c
 		add_crl(snp, collection, &crl);
 	else
 		tally_ledger_find(snp->ledger, TALLY_REASON_CRL_MALFORMED, "snp.crl", NULL, "%s",
-				  tally_status_message(status));
+				  tally_fault_list(snp->ledger->arena, table.crl));
 }
 
 static void add_certificates(struct tally_snp_case *snp, struct tally_snp_collection *collection, const char *origin,
 			     struct tally_bytes bytes)
 {
+	const struct tally_collateral_item item = { TALLY_COLLATERAL_CERTIFICATES, origin, bytes };
 	struct tally_certificate *found;
 	size_t count;
 
 	if (tally_certificates_read(bytes, snp->kept, snp->ledger->arena, &found, &count) != TALLY_OK) {
-		collection->unreadable = origin;
+		collection->unreadable = item;
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -92,7 +93,7 @@ static void add_list(struct tally_snp_case *snp, struct tally_snp_collection *co
 	if (tally_crl_read_any(item->bytes, snp->kept, snp->ledger->arena, &crl) == TALLY_OK)
 		add_crl(snp, collection, &crl);
 	else
-		collection->unreadable_crl = item->origin;
+		collection->unreadable_crl = *item;
 }
 
 static bool has_test_roots(const struct tally_snp_case *snp)

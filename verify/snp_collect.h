@@ -12,8 +12,7 @@ struct tally_snp_collection {
 	struct tally_vector certificates; /* struct tally_certificate, in the order in which they are preferred */
 	size_t authority_count;		  /* the first of them: the only ones that issue others */
 	struct tally_vector crls;	  /* struct tally_crl */
-	const char *unreadable;		  /* origin of certificates that can't be read; NULL: there are none */
-	const char *unreadable_crl;
+	struct tally_collateral_item unreadable, unreadable_crl; /* what can't be read; origin NULL: there is none */
 };
 
 /* What can't be read in a host's table is a finding; another item is one where something is missing: it may be meant for others. */

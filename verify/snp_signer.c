@@ -2,6 +2,7 @@
 /* Who signed an SNP report: the key's certificate, its authorities, their revocation list, and the signature itself. */
 #include <stdio.h>
 
+#include "fault.h"
 #include "snp_collect.h"
 
 #define PSS_SALT_SIZE 48
@@ -67,9 +68,10 @@ static void need_vcek(struct tally_snp_case *snp, enum tally_snp_product product
 /* What is there and can't be read is told as that, not as missing. */
 static bool are_readable(struct tally_snp_case *snp, const struct tally_snp_collection *collection)
 {
-	return !collection->unreadable || tally_ledger_rule(snp->ledger, false, TALLY_REASON_CERTIFICATE_MALFORMED,
-							    "snp.certificates", "certificates can be read", "", NULL,
-							    text_of(snp, tally_text(collection->unreadable)));
+	return !collection->unreadable.origin ||
+	       tally_ledger_rule(snp->ledger, false, TALLY_REASON_CERTIFICATE_MALFORMED, "snp.certificates",
+				 "certificates can be read", "", NULL,
+				 tally_fault_item(snp->ledger->arena, &collection->unreadable));
 }
 
 /* A VLEK comes from the cloud alone. Version 2 does not say which processor: it is one of the two that knew it. */
@@ -251,10 +253,10 @@ static void need_crl(struct tally_snp_case *snp, const struct tally_snp_collecti
 		tally_ledger_exceptable(snp->ledger, false, TALLY_EXCEPTION_SNP_CRL_MISSING,
 					TALLY_REASON_SNP_CRL_MISSING, "snp",
 					"there is a revocation list of the root key");
-	else if (collection->unreadable_crl)
+	else if (collection->unreadable_crl.origin)
 		tally_ledger_rule(snp->ledger, false, TALLY_REASON_CRL_MALFORMED, "snp.crl",
 				  "revocation lists can be read", "", NULL,
-				  text_of(snp, tally_text(collection->unreadable_crl)));
+				  tally_fault_item(snp->ledger->arena, &collection->unreadable_crl));
 	else
 		tally_collateral_missing(snp->ledger, TALLY_REASON_SNP_CRL_MISSING, "snp",
 					 "there is a revocation list of the root key", &need);

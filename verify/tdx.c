@@ -99,7 +99,7 @@ static enum tally_status fill_pool(struct tally_tdx_case *tdx)
 		if (status == TALLY_NO_MEMORY)
 			return status;
 		if (status != TALLY_OK)
-			tdx->unreadable = item->origin;
+			tdx->unreadable = item;
 		for (size_t i = 0; status == TALLY_OK && i < count && tdx->pool_count < TALLY_TDX_POOL_LIMIT; i++)
 			tdx->pool[tdx->pool_count++] = certificates[i];
 	}

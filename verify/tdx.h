@@ -34,7 +34,7 @@ struct tally_tdx_case {
 	/* Certificates from outside the quote. */
 	size_t pool_count;
 	struct tally_certificate pool[TALLY_TDX_POOL_LIMIT];
-	const char *unreadable; /* origin of one that can't be read; NULL: none */
+	const struct tally_collateral_item *unreadable; /* one that can't be read; NULL: none */
 	bool has_root_crl;
 	struct tally_crl root_crl; /* the root's list: the TCB signing certificate must not be in it, either */
 	const struct tally_tdx_tcb_info *info; /* NULL: none that can be read, or of another platform */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Who signed a TDX quote: from Intel's root over the PCK and the quoting enclave to the attestation key. */
+#include "fault.h"
 #include "tdx.h"
 
 #define NAME_PCK "Intel SGX PCK Certificate"
@@ -55,6 +56,7 @@ static enum tally_status add_root(struct tally_tdx_case *tdx)
 /* The certificates in the quote; a root that is left out is taken from the pool. */
 static enum tally_status read_pck_chain(struct tally_tdx_case *tdx)
 {
+	struct tally_bytes chain = without_nul(tdx->signature.certification);
 	struct tally_certificate *certificates;
 	enum tally_status status;
 	size_t count;
@@ -65,12 +67,12 @@ static enum tally_status read_pck_chain(struct tally_tdx_case *tdx)
 			       tally_arena_print(tdx->ledger->arena, "certification data of type %u",
 						 (unsigned)tdx->signature.certification_type)))
 		return TALLY_OK;
-	status = tally_certificates_read(without_nul(tdx->signature.certification), tdx->kept, tdx->ledger->arena,
-					 &certificates, &count);
+	status = tally_certificates_read(chain, tdx->kept, tdx->ledger->arena, &certificates, &count);
 	if (status == TALLY_NO_MEMORY)
 		return status;
 	if (!tally_ledger_rule(tdx->ledger, status == TALLY_OK && count > 0, TALLY_REASON_CERTIFICATE_MALFORMED,
-			       "tdx.pck", "the PCK certificates can be read", "", NULL, tally_status_message(status)))
+			       "tdx.pck", "the PCK certificates can be read", "", NULL,
+			       status == TALLY_OK ? "" : tally_fault_certificates(tdx->ledger->arena, chain)))
 		return TALLY_OK;
 	tdx->certificate = certificates;
 	tdx->certificate_count = count;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Intel's statements about platforms and quoting enclave: the right ones, signed by the right key, in force. */
+#include "fault.h"
 #include "tdx.h"
 
 #define NAME_SIGNER "Intel SGX TCB Signing"
@@ -312,7 +313,7 @@ static void tell_signer_missing(struct tally_tdx_case *tdx, const struct stateme
 	if (tdx->unreadable)
 		tally_ledger_rule(tdx->ledger, false, TALLY_REASON_CERTIFICATE_MALFORMED, "tdx.tcb-signer",
 				  "certificates can be read", "", NULL,
-				  tally_arena_text(tdx->ledger->arena, tally_text(tdx->unreadable)));
+				  tally_fault_item(tdx->ledger->arena, tdx->unreadable));
 	else
 		tally_collateral_missing(tdx->ledger, TALLY_REASON_TDX_SIGNER_MISSING, "tdx.tcb-signer",
 					 "the certificate of Intel's TCB signing key is there", &kind->need);

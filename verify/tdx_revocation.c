@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Revocation lists of Intel's: that of the PCK's authority and that of the root, both mandatory. */
 #include "crl_choice.h"
+#include "fault.h"
 #include "tdx.h"
 
 #define URL_PCK_CRL "https://api.trustedservices.intel.com/sgx/certification/v4/pckcrl?ca=%s&encoding=der"
@@ -26,12 +27,13 @@ static uint64_t crl_number(const struct tally_crl *crl)
 	return number;
 }
 
-static void tell_missing_crl(struct tally_tdx_case *tdx, const struct crl_kind *kind, const char *unreadable)
+static void tell_missing_crl(struct tally_tdx_case *tdx, const struct crl_kind *kind,
+			     const struct tally_collateral_item *unreadable)
 {
 	if (unreadable)
 		tally_ledger_rule(tdx->ledger, false, TALLY_REASON_CRL_MALFORMED, kind->subject,
 				  "revocation lists can be read", "", NULL,
-				  tally_arena_text(tdx->ledger->arena, tally_text(unreadable)));
+				  tally_fault_item(tdx->ledger->arena, unreadable));
 	else
 		tally_collateral_missing(tdx->ledger, kind->missing, kind->subject, kind->rule, &kind->need);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* An attestation key that an authority has certified, under a root that the policy pins. */
 #include "crl_choice.h"
+#include "fault.h"
 #include "tpm_key.h"
 
 #define POOL_LIMIT 64
@@ -131,11 +132,11 @@ static const char *url_text(struct tally_arena *arena, struct tally_bytes url)
 }
 
 /* A list that can't be read is not one that is missing: fetching it would not be the answer. */
-static enum tally_status tell_unreadable(const char *origin, struct tally_ledger *ledger,
+static enum tally_status tell_unreadable(const struct tally_collateral_item *item, struct tally_ledger *ledger,
 					 const struct tally_statement *statement)
 {
 	tally_ledger_rule(ledger, false, TALLY_REASON_CRL_MALFORMED, statement->label, "revocation lists can be read",
-			  "", NULL, tally_arena_text(ledger->arena, tally_text(origin)));
+			  "", NULL, tally_fault_item(ledger->arena, item));
 	return TALLY_OK;
 }
 

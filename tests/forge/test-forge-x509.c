@@ -6,6 +6,7 @@
 
 #include "../../format/x509.h"
 #include "../../verify/crl_choice.h"
+#include "../../verify/fault.h"
 #include "pki.h"
 
 #define COUNT 3
@@ -468,6 +469,104 @@ static void prefixes_are_refused(void **state)
 	free_bytes(der);
 }
 
+/* A file of sound blocks and a piece behind them that is wrong: its place is what stands before it. */
+struct file_row {
+	const char *name;
+	const char *label;
+	size_t sound;	   /* blocks before the piece */
+	const char *piece; /* NULL: a sound block, with a byte more in what it decodes to; or that in DER */
+	enum { NOWHERE, IN_BLOCK, AT_BYTE, IN_DER } place;
+	const char *more; /* behind the place */
+};
+
+#define CERTIFICATE_BLOCK(digits) "-----BEGIN CERTIFICATE-----\n" digits "\n-----END CERTIFICATE-----\n"
+#define LIST_BLOCK "-----BEGIN X509 CRL-----\nBAA=\n-----END X509 CRL-----\n"
+
+static bool file_is_read(const struct tally_collateral_item *item, struct tally_arena *arena)
+{
+	struct tally_certificate *certificates;
+	struct tally_crl crl;
+	size_t count;
+
+	if (item->kind == TALLY_COLLATERAL_CRL)
+		return tally_crl_read_any(item->bytes, NULL, arena, &crl) == TALLY_OK;
+	return tally_certificates_read(item->bytes, NULL, arena, &certificates, &count) == TALLY_OK;
+}
+
+static bool file_is_told(const struct file_row *row, struct tally_bytes sound, struct tally_arena *arena)
+{
+	bool is_list = strcmp(row->label, "X509 CRL") == 0;
+	struct forge_buffer file = { 0 };
+	struct forge_buffer longer = { 0 };
+	struct tally_collateral_item item = { .kind = is_list ? TALLY_COLLATERAL_CRL : TALLY_COLLATERAL_CERTIFICATES,
+					      .origin = "some file" };
+	char expected[160] = "some file: at byte ";
+	char end[80] = "";
+	const char *text;
+	size_t at;
+
+	for (size_t i = 0; i < row->sound; i++)
+		forge_add_pem(&file, row->label, sound);
+	forge_add_text(&file, " \r\n");
+	at = file.size;
+	forge_add_bytes(&longer, sound);
+	forge_add(&longer, "", 1);
+	if (row->piece)
+		forge_add_text(&file, row->piece);
+	else
+		forge_add_pem(&file, row->label, forge_bytes(&longer));
+	item.bytes = row->place == IN_DER ? forge_bytes(&longer) : forge_bytes(&file);
+	if (row->place != IN_DER)
+		snprintf(expected, sizeof(expected), "some file: %sat byte %zu of %zu%s",
+			 row->place == IN_BLOCK ? "in the block " : "", at, file.size, row->more);
+	if (row->place == NOWHERE)
+		expected[11] = 0;
+	if (!row->piece)
+		snprintf(end, sizeof(end), "%zu of %zu: bytes left after the last field", sound.size, longer.size);
+	assert_int_equal(file_is_read(&item, arena), row->place == NOWHERE);
+	text = tally_fault_item(arena, &item);
+	free_bytes(forge_bytes(&file));
+	free_bytes(forge_bytes(&longer));
+	if (row->place == NOWHERE)
+		return strcmp(text, expected) == 0;
+	return strncmp(text, expected, strlen(expected)) == 0 && strstr(text, end);
+}
+
+static void files_are_wrong_at_a_byte(void **state)
+{
+	static const char decoded[] = ", decoded: at byte ";
+	static const struct file_row rows[] = {
+		{ "certificates", "CERTIFICATE", 2, "", NOWHERE, "" },
+		{ "a list", "X509 CRL", 1, "", NOWHERE, "" },
+		{ "a byte behind", "CERTIFICATE", 0, NULL, IN_BLOCK, decoded },
+		{ "a byte behind the second", "CERTIFICATE", 1, NULL, IN_BLOCK, decoded },
+		{ "a byte behind a list", "X509 CRL", 0, NULL, IN_BLOCK, decoded },
+		{ "a byte behind, in DER", "CERTIFICATE", 0, NULL, IN_DER, "" },
+		{ "a byte behind a list, in DER", "X509 CRL", 0, NULL, IN_DER, "" },
+		{ "no sequence", "CERTIFICATE", 1, CERTIFICATE_BLOCK("BAA="), IN_BLOCK, ", decoded: at byte 0 of 2: " },
+		{ "no digits", "CERTIFICATE", 2, CERTIFICATE_BLOCK("B!A="), IN_BLOCK, ": " },
+		{ "another label", "CERTIFICATE", 1, LIST_BLOCK, IN_BLOCK, ": " },
+		{ "no end", "CERTIFICATE", 1, "-----BEGIN CERTIFICATE-----\nBAA=\n", IN_BLOCK, ": " },
+		{ "no block", "CERTIFICATE", 1, "text", IN_BLOCK, ": " },
+		{ "too many", "CERTIFICATE", 8, CERTIFICATE_BLOCK("BAA="), AT_BYTE, ": a length or number is outside" },
+		{ "two lists", "X509 CRL", 1, LIST_BLOCK, AT_BYTE, ": bytes left" },
+		{ "a list, and two bytes", "X509 CRL", 1, "xx", AT_BYTE, ": bytes left" },
+	};
+	struct forge_crl plan = list_plan(&kinds[0], FORGE_SOUND);
+	struct tally_bytes certificate = certificate_of(&kinds[0], 0, FORGE_SOUND);
+	struct tally_bytes list = forge_crl(&plan);
+	struct tally_arena *arena = tally_arena_new();
+
+	(void)state;
+	assert_non_null(arena);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!file_is_told(&rows[i], strcmp(rows[i].label, "X509 CRL") == 0 ? list : certificate, arena))
+			fail_msg("%s", rows[i].name);
+	tally_arena_free(arena);
+	free_bytes(certificate);
+	free_bytes(list);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -481,6 +580,7 @@ int main(void)
 		cmocka_unit_test(what_is_kept_ends),
 		cmocka_unit_test(every_flipped_bit_is_found),
 		cmocka_unit_test(prefixes_are_refused),
+		cmocka_unit_test(files_are_wrong_at_a_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
