@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """tally collateral fetch: from a server on this machine that answers as Intel's, AMD's and others' do."""
+import base64
 import contextlib
 import http.server
 import json
@@ -9,7 +10,7 @@ import threading
 import urllib.parse
 
 from evidence import COLLATERAL, FORGE_TIME, answers, codes, forged, read, vector, write
-from program import OK, REJECTED, TRY_AGAIN, UNAVAILABLE, USAGE, folder, run, tap
+from program import MALFORMED, OK, REJECTED, TRY_AGAIN, UNAVAILABLE, USAGE, folder, run, tap
 
 
 @contextlib.contextmanager
@@ -116,6 +117,35 @@ def test_a_folder_that_is_named_must_be_there():
         run("collateral", "show", missing).expect_problem(USAGE, f"{missing} can't be read")
         # A cache is made by the first fetch.
         run("collateral", "show", "--cache", missing).expect(OK).expect_text("no collateral")
+
+
+def pem(label, der):
+    digits = base64.b64encode(der).decode()
+    lines = "\n".join(digits[at:at + 64] for at in range(0, len(digits), 64))
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode()
+
+
+def test_files_that_can_not_be_read_are_told_with_the_byte():
+    cases = (("snp", "leaf.der", "CERTIFICATE", "certificate.malformed"), ("snp", "root.crl", "X509 CRL", "crl.malformed"),
+             ("tdx", "signer.pem", "CERTIFICATE", "certificate.malformed"), ("tdx", "pck.crl", "X509 CRL", "crl.malformed"),
+             ("tdx", "root.crl", "X509 CRL", "crl.malformed"))
+    for name, wrong, label, code in cases:
+        place = os.path.join(forged(), name)
+        whole = read(os.path.join(place, "collateral", wrong))
+        # One certificate of a chain will do: the byte behind it is what is wrong.
+        der = base64.b64decode(whole.split(b"-----")[2]) if whole.startswith(b"-----") else whole
+        others = [word for file in os.listdir(os.path.join(place, "collateral")) if file != wrong
+                  for word in ("--collateral", os.path.join(place, "collateral", file))]
+        for content, told in ((der + b"x", ""), (b"\n" + pem(label, der + b"x"), "in the block at byte 1 of %u, decoded: ")):
+            with folder() as path:
+                file = write(os.path.join(path, "wrong"), content)
+                verdict = run("verify", os.path.join(place, "evidence"), *others, "--collateral", file, "--test-root",
+                              os.path.join(place, "root"), "--time", str(FORGE_TIME), "--no-cache", "--json").expect(
+                    MALFORMED).object()
+                details = [reason["detail"] for reason in verdict["reasons"] if reason["code"] == code]
+                told = told and told % len(content)
+                tap.expect_equal(details, [f"{file}: {told}at byte {len(der)} of {len(der) + 1}: bytes left after the last "
+                                           "field"], f"{name}, {wrong}")
 
 
 # Intel.
