@@ -24,8 +24,10 @@ EVIDENCE = {"tdx": ("tdx-quote/near-mpc-2026-03-30.bin", 1776075890,
             "cca": ("cca/services-cca-good.cbor", 1795219200, ["cca/services-cca-good.ipak.jwk"], 0.9)}
 
 
-# Who judges the same, and what is to be reached: kind -> name, verdicts in one run, goals cold and warm.
-PEER_GOALS = {"tdx": ("dcap-qvl", 1000, 1, 2.5), "snp": ("go-sev-guest", 500, 1.4, None), "nsm": ("nitrite", 250, 1, 2)}
+# Who judges the same, and what is to be reached: kind, name, verdicts in one run, goals cold and warm.
+CRATE, WHEEL = "dcap-qvl's crate with ring", "dcap-qvl from PyPI"
+PEER_GOALS = [("tdx", WHEEL, 500, 1, 2.5), ("tdx", CRATE, 1000, 1, 2.5), ("snp", "go-sev-guest", 500, 1.4, None),
+              ("nsm", "nitrite", 250, 1, 2)]
 
 
 def vectors():
@@ -79,6 +81,18 @@ def build_dcap_qvl():
     return build("cargo", "build", "--release", "--locked", folder="bench/dcap-qvl", CARGO_TARGET_DIR=os.path.join(PEERS, "target"))
 
 
+def build_wheel():
+    """The version whose verdicts peers-test compares, in an environment of its own."""
+    progress("installing dcap-qvl from PyPI")
+    environment = os.path.join(PEERS, "venv")
+    for command in (["/usr/bin/python3", "-m", "venv", environment], [os.path.join(environment, "bin/pip"), "install", "-q", "dcap-qvl==0.7.0"]):
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            progress(f"skipped: dcap-qvl can't be had from PyPI: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+            return False
+    return True
+
+
 def signed_part(path, name):
     """An object as its signature covers it, and the signature."""
     with open(path, encoding="utf-8") as file:
@@ -88,8 +102,8 @@ def signed_part(path, name):
     return text[start:end], json.loads(text)["signature"]
 
 
-def dcap_qvl_command(folder, work):
-    """The peer's program on the quote that is ours, too; how often is still to be added."""
+def dcap_qvl_command(folder, work, program_words):
+    """A program of the peer's on the quote that is ours, too; how often is still to be added."""
     quote, (tcb_info, identity, signer, pck_crl, root_crl), when = paths(folder, "tdx")
     parts = {}
     for name, path in (("pck_crl_issuer_chain", signer.replace("tcbsign-chain", "pckcrl-chain")), ("tcb_info_issuer_chain", signer),
@@ -101,7 +115,15 @@ def dcap_qvl_command(folder, work):
     collateral = os.path.join(work, "dcap-qvl.json")
     with open(collateral, "w", encoding="utf-8") as file:
         json.dump(parts, file)
-    return [os.path.join(PEERS, "target", "release", "tally-bench-dcap-qvl"), quote, collateral, when]
+    return [*program_words, quote, collateral, when]
+
+
+def crate_words():
+    return [os.path.join(PEERS, "target", "release", "tally-bench-dcap-qvl")]
+
+
+def wheel_words():
+    return [os.path.join(PEERS, "venv", "bin", "python"), os.path.join(ROOT, "bench", "dcap-qvl", "judge.py")]
 
 
 def processor_seconds(command):
@@ -113,11 +135,10 @@ def processor_seconds(command):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def peer_command(kind, folder, work):
+def peer_command(kind, name, folder, work):
     """A function from how often to a command that asks the peer as often."""
-    name = PEER_GOALS[kind][0]
-    if name == "dcap-qvl":
-        command = dcap_qvl_command(folder, work)
+    if kind == "tdx":
+        command = dcap_qvl_command(folder, work, crate_words() if name == CRATE else wheel_words())
         return lambda count: [*alone(0), *command, str(count)]
     evidence, collateral, when = paths(folder, kind)
     return lambda count: [*alone(0), os.path.join(PEERS, "go"), "repeat", str(count), name, evidence, *collateral, when]
@@ -128,12 +149,12 @@ def bench_peers(work):
     folder = vectors()
     if not folder:
         return
-    is_built = {"tdx": build_dcap_qvl()}
-    is_built["snp"] = is_built["nsm"] = build_go()
-    for kind, (name, count, *goals) in PEER_GOALS.items():
-        if not is_built[kind]:
+    has_go = build_go()
+    is_built = {CRATE: build_dcap_qvl(), WHEEL: build_wheel(), "go-sev-guest": has_go, "nitrite": has_go}
+    for kind, name, count, *goals in PEER_GOALS:
+        if not is_built[name]:
             continue
-        command = peer_command(kind, folder, work)
+        command = peer_command(kind, name, folder, work)
         theirs, ours = [], []
         for _ in range(1 if IS_QUICK else 3):
             # What a process does once falls out.
@@ -179,7 +200,7 @@ def bench_judge_process(work):
     commands = {"bare OpenSSL": record_checks(quote, arguments, work), "tally verify": [TALLY, "verify", quote, *arguments],
                 "tally-verify verify": [TALLY + "-verify", "verify", quote, *arguments]}
     if build_dcap_qvl():
-        commands["dcap-qvl"] = [*dcap_qvl_command(folder, work), "1"]
+        commands["dcap-qvl"] = [*dcap_qvl_command(folder, work, crate_words()), "1"]
     words = [word for command in commands.values() for word in ("--", *command)][1:]
     found = values(*alone(0), program("bench-spawn"), "50" if IS_QUICK else "200", *words)
     taken = {name: found[str(place)] for place, name in enumerate(commands)}

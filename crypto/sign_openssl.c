@@ -58,18 +58,37 @@ const struct tally_signature_scheme tally_es256 = { TALLY_SIGNATURE_ECDSA_RAW, T
 const struct tally_signature_scheme tally_es384 = { TALLY_SIGNATURE_ECDSA_RAW, TALLY_KEY_P384, TALLY_SHA384, 0 };
 const struct tally_signature_scheme tally_es512 = { TALLY_SIGNATURE_ECDSA_RAW, TALLY_KEY_P521, TALLY_SHA512, 0 };
 
-static const EVP_MD *scheme_hash(const struct tally_signature_scheme *scheme)
+static EVP_MD *hash256, *hash384, *hash512;
+
+/* Fetched by name, for good: what EVP_sha384() and its kin give is looked up at every use. */
+static void hashes_fetch(void)
 {
-	switch (scheme->alg) {
+	hash256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	hash384 = EVP_MD_fetch(NULL, "SHA2-384", NULL);
+	hash512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
+}
+
+static const EVP_MD *rsa_hash(uint16_t alg)
+{
+	static pthread_once_t hashes_once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&hashes_once, hashes_fetch);
+	switch (alg) {
 	case TALLY_SHA256:
-		return EVP_sha256();
+		return hash256 ? hash256 : EVP_sha256();
 	case TALLY_SHA384:
-		return EVP_sha384();
+		return hash384 ? hash384 : EVP_sha384();
 	case TALLY_SHA512:
-		return EVP_sha512();
+		return hash512 ? hash512 : EVP_sha512();
 	default:
 		return NULL;
 	}
+}
+
+/* Those that signatures are made of; SHA-1 is not among them. */
+static bool is_signed_hash(uint16_t alg)
+{
+	return alg == TALLY_SHA256 || alg == TALLY_SHA384 || alg == TALLY_SHA512;
 }
 
 static bool is_rsa_form(enum tally_signature_form form)
@@ -90,8 +109,9 @@ static bool fits_pss(RSA *rsa, const EVP_MD *hash, const struct tally_digest *di
 }
 
 static enum tally_status check_rsa(const struct tally_key *key, const struct tally_signature_scheme *scheme,
-				   const EVP_MD *hash, struct tally_bytes message, struct tally_bytes signature)
+				   struct tally_bytes message, struct tally_bytes signature)
 {
+	const EVP_MD *hash = rsa_hash(scheme->alg);
 	struct tally_digest digest = { .alg = scheme->alg };
 	struct tally_hash_job job = { scheme->alg, { message }, digest.bytes };
 	enum tally_status status = tally_env_hash(&job, 1);
@@ -251,17 +271,15 @@ static enum tally_status check_ecdsa(const struct tally_key *key, const struct t
 enum tally_status tally_signature_check(const struct tally_key *key, const struct tally_signature_scheme *scheme,
 					struct tally_bytes message, struct tally_bytes signature)
 {
-	const EVP_MD *hash = scheme_hash(scheme);
-
 	if (scheme->key != key->kind || is_rsa_form(scheme->form) != (key->kind == TALLY_KEY_RSA))
 		return TALLY_INVALID;
-	if (!hash)
+	if (!is_signed_hash(scheme->alg))
 		return TALLY_UNKNOWN_ALGORITHM;
 	if (!is_rsa_form(scheme->form))
 		return check_ecdsa(key, scheme, message, signature);
 	if (signature.size != tally_key_size(key))
 		return TALLY_DIGEST_SIZE;
-	return check_rsa(key, scheme, hash, message, signature);
+	return check_rsa(key, scheme, message, signature);
 }
 
 enum tally_status tally_random(void *ret, size_t size)

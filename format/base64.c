@@ -4,31 +4,23 @@
 
 #define BASE64_GOOD 0x40 /* set in the table for a character of the alphabet, below it the value */
 
-static const uint8_t base64_values[256] = {
-	['A'] = 64,  ['B'] = 65,  ['C'] = 66,  ['D'] = 67,  ['E'] = 68,	 ['F'] = 69,  ['G'] = 70,  ['H'] = 71,
-	['I'] = 72,  ['J'] = 73,  ['K'] = 74,  ['L'] = 75,  ['M'] = 76,	 ['N'] = 77,  ['O'] = 78,  ['P'] = 79,
-	['Q'] = 80,  ['R'] = 81,  ['S'] = 82,  ['T'] = 83,  ['U'] = 84,	 ['V'] = 85,  ['W'] = 86,  ['X'] = 87,
-	['Y'] = 88,  ['Z'] = 89,  ['a'] = 90,  ['b'] = 91,  ['c'] = 92,	 ['d'] = 93,  ['e'] = 94,  ['f'] = 95,
-	['g'] = 96,  ['h'] = 97,  ['i'] = 98,  ['j'] = 99,  ['k'] = 100, ['l'] = 101, ['m'] = 102, ['n'] = 103,
-	['o'] = 104, ['p'] = 105, ['q'] = 106, ['r'] = 107, ['s'] = 108, ['t'] = 109, ['u'] = 110, ['v'] = 111,
-	['w'] = 112, ['x'] = 113, ['y'] = 114, ['z'] = 115, ['0'] = 116, ['1'] = 117, ['2'] = 118, ['3'] = 119,
-	['4'] = 120, ['5'] = 121, ['6'] = 122, ['7'] = 123, ['8'] = 124, ['9'] = 125,
-};
+/* What both alphabets have. */
+#define BASE64_COMMON                                                                                               \
+	['A'] = 64, ['B'] = 65, ['C'] = 66, ['D'] = 67, ['E'] = 68, ['F'] = 69, ['G'] = 70, ['H'] = 71, ['I'] = 72, \
+	['J'] = 73, ['K'] = 74, ['L'] = 75, ['M'] = 76, ['N'] = 77, ['O'] = 78, ['P'] = 79, ['Q'] = 80, ['R'] = 81, \
+	['S'] = 82, ['T'] = 83, ['U'] = 84, ['V'] = 85, ['W'] = 86, ['X'] = 87, ['Y'] = 88, ['Z'] = 89, ['a'] = 90, \
+	['b'] = 91, ['c'] = 92, ['d'] = 93, ['e'] = 94, ['f'] = 95, ['g'] = 96, ['h'] = 97, ['i'] = 98, ['j'] = 99, \
+	['k'] = 100, ['l'] = 101, ['m'] = 102, ['n'] = 103, ['o'] = 104, ['p'] = 105, ['q'] = 106, ['r'] = 107,     \
+	['s'] = 108, ['t'] = 109, ['u'] = 110, ['v'] = 111, ['w'] = 112, ['x'] = 113, ['y'] = 114, ['z'] = 115,     \
+	['0'] = 116, ['1'] = 117, ['2'] = 118, ['3'] = 119, ['4'] = 120, ['5'] = 121, ['6'] = 122, ['7'] = 123,     \
+	['8'] = 124, ['9'] = 125
 
-/* The value of a character with BASE64_GOOD, 0 for one outside of the alphabet. */
-static uint8_t base64_value(uint8_t character, enum tally_base64_form form)
-{
-	uint8_t value = base64_values[character];
-
-	if (value == 0 && character == (form == TALLY_BASE64_URL ? '-' : '+'))
-		value = BASE64_GOOD | 62;
-	if (value == 0 && character == (form == TALLY_BASE64_URL ? '_' : '/'))
-		value = BASE64_GOOD | 63;
-	return value;
-}
+static const uint8_t base64_plain[256] = { BASE64_COMMON, ['+'] = 126, ['/'] = 127 };
+static const uint8_t base64_url[256] = { BASE64_COMMON, ['-'] = 126, ['_'] = 127 };
 
 struct base64_state {
 	enum tally_base64_form form;
+	const uint8_t *values;
 	uint32_t bits;
 	uint32_t bit_count; /* of bits that are not written yet */
 	size_t characters;  /* of the alphabet */
@@ -55,7 +47,7 @@ static enum tally_status put_base64_value(struct base64_state *state, uint8_t va
 
 static enum tally_status take_base64_character(struct base64_state *state, uint8_t character)
 {
-	uint8_t value = base64_value(character, state->form);
+	uint8_t value = state->values[character];
 
 	if (value)
 		return put_base64_value(state, value);
@@ -72,6 +64,7 @@ static size_t take_base64_quads(struct base64_state *state, struct tally_bytes t
 {
 	size_t fitting = (state->room.size - state->size) / 3;
 	size_t quads = (text.size - at) / 4 < fitting ? (text.size - at) / 4 : fitting;
+	const uint8_t *values = state->values;
 	size_t taken = 0;
 
 	if (state->bit_count != 0 || state->padding)
@@ -79,10 +72,10 @@ static size_t take_base64_quads(struct base64_state *state, struct tally_bytes t
 	for (; taken < quads; taken++) {
 		size_t from = at + 4 * taken;
 		size_t to = state->size + 3 * taken;
-		uint8_t a = base64_values[text.data[from]];
-		uint8_t b = base64_values[text.data[from + 1]];
-		uint8_t c = base64_values[text.data[from + 2]];
-		uint8_t d = base64_values[text.data[from + 3]];
+		uint8_t a = values[text.data[from]];
+		uint8_t b = values[text.data[from + 1]];
+		uint8_t c = values[text.data[from + 2]];
+		uint8_t d = values[text.data[from + 3]];
 
 		if (!(a & b & c & d & BASE64_GOOD))
 			break;
@@ -110,7 +103,9 @@ static enum tally_status end_base64(const struct base64_state *state)
 enum tally_status tally_base64_read(struct tally_bytes text, enum tally_base64_form form, struct tally_span room,
 				    struct tally_bytes *ret)
 {
-	struct base64_state state = { .form = form, .room = room };
+	struct base64_state state = { .form = form,
+				      .values = form == TALLY_BASE64_URL ? base64_url : base64_plain,
+				      .room = room };
 	enum tally_status status = TALLY_OK;
 	size_t at = 0;
 
