@@ -179,7 +179,8 @@ static bool fetch_url(const struct errand *errand, struct tally_fetch *fetch, co
 
 static void fetch_need(struct errand *errand, const struct tally_verdict_need *need)
 {
-	struct tally_fetch fetch = { .header = need->chain_header };
+	struct tally_fetch fetch = { .header = need->chain_header,
+				     .cacert = tally_argument(&errand->cli->arguments, "cacert") };
 	bool holds = fetch_url(errand, &fetch, need->url);
 
 	if (holds) {

@@ -53,7 +53,7 @@ const struct tally_command tally_commands[] = {
 	  "policy init EVIDENCE [--log FILE...] [--collateral PATH...]", tally_policy_options },
 	{ "collateral", TALLY_PROGRAM_COLLATERAL,
 	  "get the certificates and lists that a judgement is missing, or show them",
-	  "collateral fetch EVIDENCE... [--cache FOLDER] [--mirror URL]\n"
+	  "collateral fetch EVIDENCE... [--cache FOLDER] [--mirror URL [--cacert FILE]]\n"
 	  "collateral show [FOLDER...]",
 	  tally_collateral_options },
 	{ "serve", TALLY_PROGRAM_SERVE, "serve registers, log and reports as a tree of files",

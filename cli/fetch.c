@@ -128,6 +128,8 @@ static CURLcode set_options(CURL *curl, struct tally_fetch *fetch)
 		code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(curl, CURLOPT_HEADERDATA, fetch);
+	if (code == CURLE_OK && fetch->cacert)
+		code = curl_easy_setopt(curl, CURLOPT_CAINFO, fetch->cacert);
 	return code;
 }
 
@@ -150,7 +152,9 @@ static bool ask(struct tally_fetch *fetch)
 	if (code == CURLE_OK && curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
 		fetch->retry_after = (long)wait;
 	if (code != CURLE_OK)
-		snprintf(fetch->problem, sizeof(fetch->problem), "%s", curl_easy_strerror(code));
+		snprintf(fetch->problem, sizeof(fetch->problem), "%s%s", curl_easy_strerror(code),
+			 code == CURLE_PEER_FAILED_VERIFICATION ? ": --cacert names whose certificates are trusted"
+								: "");
 	curl_easy_cleanup(curl);
 	return code == CURLE_OK;
 }

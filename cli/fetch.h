@@ -12,6 +12,7 @@
 struct tally_fetch {
 	const char *url;
 	const char *header; /* whose value is wanted, too; NULL: none */
+	const char *cacert; /* file of the certificates that a server's must end in; NULL: those of the system */
 	/* Set by tally_fetch; freed with tally_fetch_done. */
 	uint8_t *body;
 	size_t size;

@@ -58,6 +58,8 @@ const struct tally_option tally_collateral_options[] = {
 	PIECE_OPTIONS,
 	STORE_OPTIONS,
 	{ "mirror", "URL", "ask this server for the same paths", false },
+	{ "cacert", "FILE", "trust servers under these certificates, in PEM, instead of those that the system trusts",
+	  false },
 	{ NULL, NULL, NULL, false },
 };
 

@@ -20,7 +20,7 @@ _tally_options()
 	verify) echo '--policy --nonce --audience --key-binding --time --stored --explain --result --ear-key --ear-profile --batch --threads --log --certificates --manifest --runtime-data --quote --ak-binding --signature --pcrs --ak --collateral --cache --no-cache --test-root' ;;
 	ak) echo '--keep --ak --ek --tpm --key --output' ;;
 	policy) echo '--nonce --time --log --certificates --manifest --runtime-data --quote --ak-binding --signature --pcrs --ak --collateral --cache --no-cache --test-root' ;;
-	collateral) echo '--log --certificates --manifest --runtime-data --quote --ak-binding --signature --pcrs --ak --collateral --cache --no-cache --mirror' ;;
+	collateral) echo '--log --certificates --manifest --runtime-data --quote --ak-binding --signature --pcrs --ak --collateral --cache --no-cache --mirror --cacert' ;;
 	serve) echo '--mount --also --keeper --callers --label --owner --present-as --statistics --test-report-delay --test-report-failures' ;;
 	run) echo '--mount --tdx-guest --environment --present-as' ;;
 	esac
@@ -70,7 +70,7 @@ _tally_values()
 _tally_takes_argument()
 {
 	case $1 in
-	--against | --ak | --ak-binding | --also | --audience | --bank | --binding | --cache | --callers | --capacity | --certificates | --collateral | --count | --data | --digest | --dir | --ear-key | --ear-profile | --ek | --event | --file | --first | --format | --from | --keep | --key | --key-binding | --label | --log | --manifest | --mirror | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --quote | --register | --result | --runtime-data | --signature | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --test-root | --threads | --time | --to | --tpm | --type)
+	--against | --ak | --ak-binding | --also | --audience | --bank | --binding | --cacert | --cache | --callers | --capacity | --certificates | --collateral | --count | --data | --digest | --dir | --ear-key | --ear-profile | --ek | --event | --file | --first | --format | --from | --keep | --key | --key-binding | --label | --log | --manifest | --mirror | --mount | --nonce | --output | --owner | --pcrs | --plot | --policy | --present-as | --provider | --quote | --register | --result | --runtime-data | --signature | --soft-preset | --statistics | --store | --stored | --test-report-delay | --test-report-failures | --test-root | --threads | --time | --to | --tpm | --type)
 		return 0 ;;
 	esac
 	return 1

@@ -6,6 +6,8 @@ import contextlib
 import http.server
 import json
 import os
+import ssl
+import subprocess
 import threading
 import urllib.parse
 
@@ -14,10 +16,10 @@ from program import MALFORMED, OK, REJECTED, TRY_AGAIN, UNAVAILABLE, USAGE, fold
 
 
 @contextlib.contextmanager
-def server(answers):
+def server(answers, tls=None):
     """
     A server on this machine; answers is a list of (status, headers, body), the last of which stays, or a function that
-    has one for a path.
+    has one for a path. tls: its certificate and key.
     """
     asked = []
 
@@ -39,10 +41,14 @@ def server(answers):
             pass
 
     listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        listener.socket = context.wrap_socket(listener.socket, server_side=True)
     thread = threading.Thread(target=listener.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.server_address[1]}", asked
+        yield f"http{'s' if tls else ''}://127.0.0.1:{listener.server_address[1]}", asked
     finally:
         listener.shutdown()
         thread.join()
@@ -92,6 +98,21 @@ def test_what_is_missing_is_fetched():
         with server([(200, {}, old)]) as (url, _):
             files = run("collateral", "fetch", *arguments, "--mirror", url, "--json").expect(OK).object()["files"]
             tap.expect_equal({file["outcome"] for file in files}, {"kept"}, "outcomes")
+
+
+def test_a_server_that_signs_its_own_certificate():
+    with folder() as path:
+        cache, certificate, key = (os.path.join(path, name) for name in ("cache", "server.pem", "key.pem"))
+        os.mkdir(cache)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                        "/CN=cache", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True,
+                       stderr=subprocess.DEVNULL)
+        arguments = google(cache)
+        with server([(200, {}, revocation_list())], (certificate, key)) as (url, asked):
+            run("collateral", "fetch", *arguments, "--mirror", url).expect(UNAVAILABLE).expect_text("--cacert")
+            run("collateral", "fetch", *arguments, "--mirror", url, "--cacert", key).expect(UNAVAILABLE)
+            tap.expect_equal(asked, [], "what it was asked without trust")
+            run("collateral", "fetch", *arguments, "--mirror", url, "--cacert", certificate).expect(OK).expect_text("fetched")
 
 
 def test_servers_are_not_pressed():
