@@ -34,7 +34,6 @@ struct tally_kept {
 	struct tally_arena *arena; /* of one judgement; NULL: what is kept outlives them */
 	void *aside;		   /* room to read one thing in one judgement */
 	size_t aside_size;
-	bool is_wary; /* something in this judgement could not be read */
 	struct entry *first;
 	struct tally_kept_counts counts;
 };
@@ -102,7 +101,6 @@ void tally_kept_begin(struct tally_kept *kept)
 		at = &(*at)->next;
 	}
 	drop_from(kept, at);
-	kept->is_wary = false;
 }
 
 struct tally_kept_counts tally_kept_counts(const struct tally_kept *kept)
@@ -283,11 +281,11 @@ static enum tally_status entry_read_for_one(struct tally_kept *kept, const struc
 	return TALLY_OK;
 }
 
-/* The same for what outlives a judgement. What can be read is read once more to be kept, which costs those who sent the rest. */
+/* The same for what outlives a judgement: what can be read is read once more, from the copy that is kept. */
 static enum tally_status read_aside(struct tally_kept *kept, const struct tally_kept_form *form,
 				    struct tally_bytes bytes, struct tally_arena *arena)
 {
-	if (!arena || !kept->is_wary)
+	if (!arena)
 		return TALLY_OK;
 	if (kept->aside_size < form->size) {
 		void *aside = realloc(kept->aside, form->size);
@@ -306,10 +304,7 @@ static enum tally_status entry_read_to_keep(struct tally_kept *kept, const struc
 {
 	enum tally_status status = read_aside(kept, form, name->part[0], arena);
 
-	if (status == TALLY_OK)
-		status = entry_read(kept, name, form, ret);
-	kept->is_wary |= status != TALLY_OK;
-	return status;
+	return status == TALLY_OK ? entry_read(kept, name, form, ret) : status;
 }
 
 static enum tally_status recall(struct tally_kept *kept, const struct tally_kept_form *form, struct tally_bytes bytes,
