@@ -91,6 +91,15 @@ static enum tally_status reread_runtime(struct tally_bytes input)
 	return tally_azure_runtime_read(input, &runtime);
 }
 
+/* Its numbers are base64 in the runtime data: where the first of them stands. */
+static const char *key_place(struct tally_arena *arena, const struct tally_azure_hcl *hcl,
+			     const struct tally_azure_runtime *runtime, enum tally_status status)
+{
+	return tally_arena_print(arena, "at byte %zu of %zu: %s",
+				 (size_t)(runtime->ak.modulus.data - hcl->runtime_data.data), hcl->runtime_data.size,
+				 tally_status_message(status));
+}
+
 static enum tally_status vouch_for_key(const struct tally_azure_hcl *hcl, struct tally_ledger *ledger,
 				       struct tally_statement *statement)
 {
@@ -108,7 +117,7 @@ static enum tally_status vouch_for_key(const struct tally_azure_hcl *hcl, struct
 	if (status == TALLY_NO_MEMORY || status == TALLY_CRYPTO)
 		return status;
 	if (rule(ledger, status == TALLY_OK, TALLY_REASON_AZURE_RUNTIME_MALFORMED, "the attestation key can be read",
-		 status == TALLY_OK ? "" : tally_status_message(status)))
+		 status == TALLY_OK ? "" : key_place(ledger->arena, hcl, &runtime, status)))
 		tally_statement_vouch(statement, ledger->arena, TALLY_VOUCH_AK_SPKI, tally_bytes(hash, sizeof(hash)),
 				      "HCL runtime data");
 	return TALLY_OK;

@@ -146,13 +146,22 @@ static enum tally_status check_coco_key(const struct tally_binding_case *check, 
 	return TALLY_OK;
 }
 
+/* Where the text stops to be JSON; its beginning, if it is JSON of another kind. */
+static const char *json_place(struct tally_arena *arena, struct tally_bytes text, const json_t *data,
+			      const json_error_t *error)
+{
+	return tally_arena_print(arena, "at byte %zu of %zu", data ? 0 : (size_t)error->position, text.size);
+}
+
 static enum tally_status check_coco_data(const struct tally_binding_case *check, struct tally_bytes text)
 {
-	json_t *data = json_loadb(text.size ? (const char *)text.data : "", text.size, JSON_REJECT_DUPLICATES, NULL);
+	json_error_t error = { .position = 0 };
+	json_t *data = json_loadb(text.size ? (const char *)text.data : "", text.size, JSON_REJECT_DUPLICATES, &error);
 	enum tally_status status = TALLY_OK;
 
 	if (tally_ledger_rule(check->ledger, json_is_object(data), TALLY_REASON_BINDING_MALFORMED, TALLY_LABEL_DATA,
-			      "the runtime data is a JSON object", "", NULL, "")) {
+			      "the runtime data is a JSON object", "", NULL,
+			      json_is_object(data) ? "" : json_place(check->ledger->arena, text, data, &error))) {
 		check_coco_nonce(check, data);
 		status = check_coco_key(check, data);
 	}

@@ -30,7 +30,7 @@ static enum tally_status add_key(struct tally_cca_case *cca, const struct tally_
 	if (status == TALLY_OK)
 		return tally_cca_add_candidate(cca, &candidate);
 	tally_ledger_find(cca->ledger, TALLY_REASON_CCA_KEY_MALFORMED, TALLY_CCA_SUBJECT_PLATFORM, NULL, "%s: %s",
-			  origin, tally_status_message(status));
+			  origin, tally_public_key_fault(key->pem, status, cca->ledger->arena));
 	return TALLY_OK;
 }
 

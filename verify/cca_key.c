@@ -64,7 +64,8 @@ static enum tally_status read_collateral(struct tally_cca_case *cca)
 			status = tally_cca_add_candidate(cca, &candidate);
 		} else if (!is_our_failure(status)) {
 			tally_ledger_find(cca->ledger, TALLY_REASON_CCA_KEY_MALFORMED, TALLY_CCA_SUBJECT_PLATFORM, NULL,
-					  "%s: %s", item->origin, tally_status_message(status));
+					  "%s: %s", item->origin,
+					  tally_public_key_fault(item->bytes, status, cca->ledger->arena));
 			status = TALLY_OK;
 		}
 	}
@@ -120,7 +121,8 @@ static enum tally_status choose(struct tally_cca_case *cca, struct tally_cose_re
 			return status;
 		if (result.alg == 0) {
 			tally_ledger_find(cca->ledger, TALLY_REASON_CCA_KEY_MALFORMED, TALLY_CCA_SUBJECT_PLATFORM, NULL,
-					  "%s: %s", candidates[i].origin, tally_status_message(result.fault));
+					  "%s: %s", candidates[i].origin,
+					  tally_public_key_fault(candidates[i].spki, result.fault, cca->ledger->arena));
 			continue;
 		}
 		if (!cca->platform_key || result.is_signed) {

@@ -116,7 +116,8 @@ static enum tally_status find_key(struct cove_case *cove, bool *ret_is_trusted)
 			return status;
 		if (status != TALLY_OK)
 			tally_ledger_find(cove->ledger, TALLY_REASON_COVE_KEY_MALFORMED, SUBJECT, NULL, "%s: %s",
-					  item->origin, tally_status_message(status));
+					  item->origin,
+					  tally_public_key_fault(item->bytes, status, cove->ledger->arena));
 	}
 	for (size_t i = 0; roots && i < roots->count; i++)
 		if (is_our_failure(offer_key(cove, roots->der[i], true, ret_is_trusted)))

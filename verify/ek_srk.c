@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* EK and SRK of a TPM whose owner has put them into REPORT_DATA: SHA-512(nonce ‖ EK ‖ SRK). */
 #include "../format/cbor.h"
+#include "fault.h"
 #include "manifest.h"
 
 static enum tally_status read_areas(struct tally_bytes manifest, struct tally_bytes *ret_ek,
@@ -13,6 +14,15 @@ static enum tally_status read_areas(struct tally_bytes manifest, struct tally_by
 	*ret_ek = tally_cbor_expect_bytes(&cursor);
 	*ret_srk = tally_cbor_expect_bytes(&cursor);
 	return tally_cursor_end(&cursor);
+}
+
+/* For the place of a fault. */
+static enum tally_status reread_areas(struct tally_bytes input)
+{
+	struct tally_bytes ek;
+	struct tally_bytes srk;
+
+	return read_areas(input, &ek, &srk);
 }
 
 static struct tally_bytes covered(struct tally_bytes manifest, struct tally_arena *arena)
@@ -40,7 +50,8 @@ static enum tally_status check(const struct tally_verifier_input *input, struct 
 
 	(void)statement;
 	tally_ledger_rule(ledger, status == TALLY_OK, TALLY_REASON_MANIFEST_MALFORMED, TALLY_LABEL_MANIFEST,
-			  "EK and SRK can be read", "", NULL, tally_status_message(status));
+			  "EK and SRK can be read", "", NULL,
+			  tally_fault_text(ledger->arena, reread_areas, input->member->value, status));
 	return TALLY_OK;
 }
 

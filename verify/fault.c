@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "../crypto/sign.h"
 #include "../format/base64.h"
 #include "../format/pem.h"
 #include "../format/x509.h"
@@ -102,6 +103,16 @@ static enum tally_status reread_list(struct tally_bytes input)
 	return tally_crl_read(input, &crl);
 }
 
+static enum tally_status reread_spki(struct tally_bytes input)
+{
+	struct tally_key *key;
+	enum tally_status status = tally_key_from_spki(input, &key);
+
+	if (status == TALLY_OK)
+		tally_key_free(key);
+	return status;
+}
+
 /* What files of a kind hold, in PEM: so many blocks of this name, each of which is read like this. */
 struct pem_form {
 	const char *label;
@@ -113,6 +124,7 @@ struct pem_form {
 static const struct pem_form certificates = { TALLY_PEM_CERTIFICATE, TALLY_CHAIN_LIMIT, TALLY_OUT_OF_RANGE,
 					      tally_fault_certificate };
 static const struct pem_form list = { TALLY_PEM_CRL, 1, TALLY_TRAILING, reread_list };
+static const struct pem_form spki = { "PUBLIC KEY", 1, TALLY_TRAILING, reread_spki };
 
 /* Where the next block begins, or ought to. */
 static size_t next_block(struct tally_bytes input, const struct tally_cursor *text)
@@ -176,6 +188,11 @@ const char *tally_fault_certificates(struct tally_arena *arena, struct tally_byt
 const char *tally_fault_list(struct tally_arena *arena, struct tally_bytes input)
 {
 	return file_text(arena, &list, input);
+}
+
+const char *tally_fault_spki(struct tally_arena *arena, struct tally_bytes input)
+{
+	return file_text(arena, &spki, input);
 }
 
 const char *tally_fault_item(struct tally_arena *arena, const struct tally_collateral_item *item)

@@ -19,11 +19,12 @@ const char *tally_fault_text(struct tally_arena *arena, enum tally_status (*read
 TALLY_MUST_CHECK enum tally_status tally_fault_certificate(struct tally_bytes input);
 
 /*
- * The same of certificates and of a list, in DER or PEM: "in the block at byte 1203 of 4096, decoded: at byte 77 of
- * 702: ...". "" if nothing is wrong.
+ * The same of certificates, of a list, and of a public key, in DER or PEM: "in the block at byte 1203 of 4096, decoded:
+ * at byte 77 of 702: ...". "" if nothing is wrong.
  */
 const char *tally_fault_certificates(struct tally_arena *arena, struct tally_bytes input);
 const char *tally_fault_list(struct tally_arena *arena, struct tally_bytes input);
+const char *tally_fault_spki(struct tally_arena *arena, struct tally_bytes input);
 
 /* The same of an item that is a list or certificates, behind its origin: "ca.pem: in the block ...". */
 const char *tally_fault_item(struct tally_arena *arena, const struct tally_collateral_item *item);

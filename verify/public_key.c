@@ -9,6 +9,7 @@
 #include "../format/cose.h"
 #include "chain.h"
 #include "collateral.h"
+#include "fault.h"
 
 #define JWK_LIMIT (16 * 1024)
 
@@ -179,13 +180,47 @@ static enum tally_status read_certificate(struct tally_bytes bytes, struct tally
 	return read_der(certificates[0].spki, arena, ret);
 }
 
-enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_arena *arena,
-					struct tally_bytes *ret_spki)
+static size_t skip_space(struct tally_bytes text)
 {
 	size_t at = 0;
 
 	while (at < text.size && (text.data[at] == ' ' || text.data[at] == '\n' || text.data[at] == '\t'))
 		at++;
+	return at;
+}
+
+static const char *jwk_fault(struct tally_bytes text, enum tally_status status, struct tally_arena *arena)
+{
+	json_error_t error = { .position = 0 };
+	json_t *jwk = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
+	bool is_json = jwk != NULL;
+
+	json_decref(jwk);
+	return is_json ? ""
+		       : tally_arena_print(arena, "at byte %zu of %zu: %s", (size_t)error.position, text.size,
+					   tally_status_message(status));
+}
+
+const char *tally_public_key_fault(struct tally_bytes text, enum tally_status status, struct tally_arena *arena)
+{
+	size_t at = skip_space(text);
+	const char *fault;
+
+	if (at < text.size && text.data[at] == '{')
+		fault = text.size <= JWK_LIMIT ? jwk_fault(text, status, arena) : "";
+	else if (tally_collateral_kind_of(text) == TALLY_COLLATERAL_CERTIFICATES)
+		fault = tally_fault_certificates(arena, text);
+	else
+		fault = tally_fault_spki(arena, text);
+	/* Not a place, but what all of it says. */
+	return *fault ? fault : tally_arena_print(arena, "in %zu bytes: %s", text.size, tally_status_message(status));
+}
+
+enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_arena *arena,
+					struct tally_bytes *ret_spki)
+{
+	size_t at = skip_space(text);
+
 	if (at == text.size)
 		return TALLY_TRUNCATED;
 	if (text.data[at] == '{')

@@ -16,6 +16,9 @@
 TALLY_MUST_CHECK enum tally_status tally_public_key_read(struct tally_bytes text, struct tally_arena *arena,
 							 struct tally_bytes *ret_spki);
 
+/* Where a key is wrong that can't be read for this status, in words. */
+const char *tally_public_key_fault(struct tally_bytes text, enum tally_status status, struct tally_arena *arena);
+
 /* The same of an RSA key's modulus and exponent, big-endian. */
 TALLY_MUST_CHECK enum tally_status tally_public_key_of_rsa(struct tally_bytes modulus, struct tally_bytes exponent,
 							   struct tally_arena *arena, struct tally_bytes *ret_spki);

@@ -151,7 +151,8 @@ static bool read_report(struct tally_snp_case *snp)
 	enum tally_status status = tally_snp_report_read(snp->input->report, &snp->report);
 
 	if (status == TALLY_UNSUPPORTED)
-		return tally_snp_rule(snp, false, TALLY_REASON_SNP_VERSION, "the report has a known version", "");
+		return tally_snp_rule(snp, false, TALLY_REASON_SNP_VERSION, "the report has a known version",
+				      tally_fault_text(snp->ledger->arena, reread_report, snp->input->report, status));
 	return tally_snp_rule(snp, status == TALLY_OK, TALLY_REASON_SNP_REPORT_MALFORMED, "the report can be read",
 			      tally_fault_text(snp->ledger->arena, reread_report, snp->input->report, status));
 }

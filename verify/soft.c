@@ -255,7 +255,7 @@ static enum tally_status read_key(const struct tally_verifier_input *input, stru
 	if (!is_fault_of_input(status))
 		return status;
 	tally_ledger_find(ledger, TALLY_REASON_SOFT_KEY_MALFORMED, TALLY_LABEL_CERTIFICATES, NULL, "%s",
-			  tally_status_message(status));
+			  tally_fault_spki(ledger->arena, member->value));
 	return TALLY_OK;
 }
 

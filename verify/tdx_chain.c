@@ -86,16 +86,24 @@ static bool is_pck_chain(const struct tally_tdx_case *tdx)
 		is_name(tdx->certificate[1].subject_name, NAME_PROCESSOR_CA));
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_pck(struct tally_bytes input)
+{
+	struct tally_sgx_pck pck;
+
+	return tally_sgx_pck_read(input, &pck);
+}
+
 static void read_pck(struct tally_tdx_case *tdx)
 {
-	struct tally_x509_extension extension;
+	struct tally_x509_extension extension = { .value = { NULL, 0 } };
 	enum tally_status status = TALLY_NOT_FOUND;
 
 	if (tally_x509_find_extension(tdx->certificate[0].extensions, TALLY_SGX_PCK_OID, &extension))
 		status = tally_sgx_pck_read(extension.value, &tdx->pck);
 	tdx->has_pck = tally_ledger_rule(tdx->ledger, status == TALLY_OK, TALLY_REASON_TDX_PCK_MALFORMED, "tdx.pck",
 					 "the PCK certificate says of which platform it is", "", NULL,
-					 tally_status_message(status));
+					 tally_fault_text(tdx->ledger->arena, reread_pck, extension.value, status));
 }
 
 static void state_root(struct tally_tdx_case *tdx, const struct tally_chain *chain)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ak_binding.h"
+#include "fault.h"
 
 #define RSA_EXPONENT 65537
 #define SIGNATURE_LIMIT 1024 /* bytes of an RSA key of 8192 bits */
@@ -64,6 +65,16 @@ static enum tally_status read_area(struct tally_bytes bytes, struct tally_tpm_ak
 	return status;
 }
 
+/* For the place of a fault. */
+static enum tally_status reread_area(struct tally_bytes input)
+{
+	struct tally_tpm_ak ak = { .has_area = false };
+	enum tally_status status = read_area(input, &ak);
+
+	tally_tpm_ak_done(&ak);
+	return status;
+}
+
 /* spec: TPM 2.0 part 1, 25.1.5: what such a key signs begins with the TPM's own magic only if the TPM made it */
 static void check_attributes(const struct tally_tpm_public *area, struct tally_ledger *ledger, const char *subject)
 {
@@ -93,7 +104,10 @@ enum tally_status tally_tpm_ak_read(const struct tally_tpm_evidence *evidence, s
 		check_attributes(&ret->area, ledger, subject);
 	if (!is_fault_of_key(status))
 		return status;
-	tally_ledger_find(ledger, TALLY_REASON_TPM_KEY_MALFORMED, subject, NULL, "%s", tally_status_message(status));
+	tally_ledger_find(ledger, TALLY_REASON_TPM_KEY_MALFORMED, subject, NULL, "%s",
+			  evidence->public_area.size
+				  ? tally_fault_text(ledger->arena, reread_area, evidence->public_area, status)
+				  : tally_fault_spki(ledger->arena, evidence->spki));
 	return TALLY_OK;
 }
 

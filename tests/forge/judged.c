@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Forged evidence, judged. */
 #include "../unit/hex.h"
+#include "../unit/placed.h"
 
 #include "../../format/bundle.h"
 #include "judged.h"
@@ -96,6 +97,7 @@ void forge_expect(const char *name, const struct forge_judged *judged, const cha
 	const char *codes = forge_codes(verdict);
 	char *text = NULL;
 
+	expect_places(verdict);
 	if (strcmp(codes, expected) != 0) {
 		text = tally_verdict_to_text(verdict, true, false);
 		print_message("%s\n", text ? text : "");

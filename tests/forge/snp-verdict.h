@@ -5,6 +5,8 @@
 
 #include "snp.h"
 
+#include "../unit/placed.h"
+
 #include "../../format/bundle.h"
 #include "../../verify/kept.h"
 #include "../../verify/verifier.h"
@@ -141,6 +143,7 @@ static inline const char *judge(struct forge_snp *forge, const struct asking *as
 	assert_int_equal(tally_verify(&request, &verdict), TALLY_OK);
 	assert_false(verdict->is_accepted);
 	codes = codes_of(verdict, room);
+	expect_places(verdict);
 	if (asking->valid_until)
 		assert_true(verdict->has_valid_until && verdict->valid_until == asking->valid_until);
 	tally_verdict_free(verdict);

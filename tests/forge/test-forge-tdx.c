@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* TDX evidence of a test PKI, validly signed and wrong in one way: each damage gives its one reason. */
+#include "../unit/placed.h"
 #include "../unit/tdx-judge.h"
 
 #include "../../format/tdx_signature.h"
@@ -66,6 +67,7 @@ static void codes_of_plan(const struct forge_tdx *plan, const char *policy, char
 	verdict = judge_forged(&trial, &made);
 	assert_false(verdict->is_accepted);
 	tdx_codes(verdict, ret);
+	expect_places(verdict);
 	tally_verdict_free(verdict);
 	forge_tdx_free(&made);
 }

@@ -4,6 +4,7 @@
 #define TALLY_TESTS_FORGE_TPM_VERDICT_H
 
 #include "../unit/evidence.h"
+#include "../unit/placed.h"
 
 #include "../../verify/policy.h"
 #include "tpm.h"
@@ -320,6 +321,7 @@ static inline bool run_row(const struct row *row)
 	request.roots = ask.is_test_root ? &files.roots : NULL;
 	assert_int_equal(tally_verify(&request, &verdict), TALLY_OK);
 	codes_of(verdict, codes, sizeof(codes));
+	expect_places(verdict);
 	holds = same_codes(row->expected, codes) && verdict->is_accepted == (row->expected[0] == 0);
 	if (!holds)
 		print_message("%s\nexpected: %s\nfound:    %s\n", row->name, row->expected, codes);

@@ -4,6 +4,7 @@
 #define TALLY_TESTS_UNIT_VERDICT_CASES_H
 
 #include "evidence.h"
+#include "placed.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -146,6 +147,7 @@ static inline void run_cases(const struct verify_case *cases, size_t count)
 		char codes[1024];
 
 		codes_of(verdict, codes, sizeof(codes));
+		expect_places(verdict);
 		if (strcmp(codes, cases[i].expected) != 0 || verdict->is_accepted != (cases[i].expected[0] == 0)) {
 			show(&cases[i], verdict);
 			print_message("expected: %s\nfound:    %s\n", cases[i].expected, codes);
