@@ -18,6 +18,7 @@
 struct pool {
 	size_t count;
 	const struct tally_certificate *item[POOL_LIMIT];
+	const struct tally_collateral_item *unreadable; /* the last one that could not be read; NULL: none */
 };
 
 static bool is_fault_of_certificate(enum tally_status status)
@@ -37,8 +38,10 @@ static enum tally_status collect(const struct tally_verifier_input *input, struc
 			tally_certificates_read(item->bytes, input->kept, arena, &certificates, &count);
 
 		/* What can't be read certifies nothing. */
-		if (is_fault_of_certificate(status))
+		if (is_fault_of_certificate(status)) {
+			pool->unreadable = item;
 			continue;
+		}
 		if (status != TALLY_OK)
 			return status;
 		for (size_t i = 0; i < count && pool->count < POOL_LIMIT; i++)
@@ -248,6 +251,10 @@ enum tally_status tally_tpm_ak_certified(const struct tally_verifier_input *inpu
 	status = collect(input, ledger->arena, pool);
 	if (status == TALLY_OK)
 		status = find_leaf(pool, ak, &leaf);
+	if (status == TALLY_OK && !leaf && pool->unreadable)
+		tally_ledger_rule(ledger, false, TALLY_REASON_CERTIFICATE_MALFORMED, statement->label,
+				  "certificates can be read", "", NULL,
+				  tally_fault_item(ledger->arena, pool->unreadable));
 	if (status != TALLY_OK || !leaf)
 		return status;
 	count = order_chain(pool, leaf, certificates);

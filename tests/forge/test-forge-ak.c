@@ -5,6 +5,7 @@
 CHANGE(certified, ask->has_certificates = true)
 CHANGE(certified_expired, ask->has_certificates = true; ask->leaf_damage = FORGE_EXPIRED)
 CHANGE(certified_broken, ask->has_certificates = true; ask->leaf_damage = FORGE_OTHER_KEY)
+CHANGE(certified_cut, ask->has_certificates = true; ask->leaf_damage = FORGE_TRAILING)
 CHANGE(certified_other, ask->has_certificates = true; plan->key = plan->named_key = 3)
 CHANGE(certified_swtpm, ask->has_certificates = true; ask->is_swtpm = true)
 CHANGE(certified_no_root, ask->has_certificates = true; ask->lacks_roots = true)
@@ -26,6 +27,7 @@ static const struct row certified_rows[] = {
 	{ "certified", certified, "" },
 	{ "certified until yesterday", certified_expired, "tpm.ak-unbound certificate.expired" },
 	{ "certified by somebody else", certified_broken, "tpm.ak-unbound certificate.signature-invalid" },
+	{ "by a certificate that can't be read", certified_cut, "tpm.ak-unbound certificate.malformed" },
 	{ "another key is certified", certified_other, "tpm.ak-unbound" },
 	{ "certified by swtpm", certified_swtpm, "tpm.ca-denied" },
 	{ "certified, nobody trusts the root", certified_no_root, "tpm.ak-unbound certificate.root-untrusted" },
