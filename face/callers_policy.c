@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../authority/directory.h"
-#include "callers_reader.h"
+#include "callers_value.h"
 
 #define ID_LIMIT 4294967294U /* the highest is none: (uid_t)-1 */
 #define QUOTA_LIMIT (1ULL << 53)
@@ -90,52 +90,52 @@ static bool find_user(const char *name, uid_t *ret)
 }
 
 /* A number, or the first and the last of a range. */
-static void read_range(struct tally_callers_reader *reader, json_t *json, struct id_range *ret)
+static void read_range(struct tally_policy_reader *reader, json_t *json, struct id_range *ret)
 {
 	bool is_range = json_is_array(json);
 
 	if (is_range && json_array_size(json) != 2)
-		tally_callers_fault(reader, "must be a number, or an array of the first and the last of a range");
+		tally_policy_fault(reader, "must be a number, or an array of the first and the last of a range");
 	ret->is_there = true;
 	ret->first = (unsigned)tally_callers_number(reader, is_range ? json_array_get(json, 0) : json, ID_LIMIT);
 	ret->last = (unsigned)tally_callers_number(reader, is_range ? json_array_get(json, 1) : json, ID_LIMIT);
 	if (ret->last < ret->first)
-		tally_callers_fault(reader, "the range ends before it begins");
+		tally_policy_fault(reader, "the range ends before it begins");
 }
 
-static void read_user(struct tally_callers_reader *reader, json_t *json, struct id_range *ret)
+static void read_user(struct tally_policy_reader *reader, json_t *json, struct id_range *ret)
 {
 	const char *name = tally_callers_string(reader, json);
 
 	if (ret->is_there)
-		tally_callers_fault(reader, "stands beside uid: one of them is enough");
+		tally_policy_fault(reader, "stands beside uid: one of them is enough");
 	ret->is_there = true;
 	if (!find_user(name, &ret->first))
-		tally_callers_fault(reader, "there is no user \"%s\" here: give the uid", name);
+		tally_policy_fault(reader, "there is no user \"%s\" here: give the uid", name);
 	ret->last = ret->first;
 }
 
-static void read_group(struct tally_callers_reader *reader, json_t *json, struct id_range *ret)
+static void read_group(struct tally_policy_reader *reader, json_t *json, struct id_range *ret)
 {
 	const char *name = tally_callers_string(reader, json);
 
 	if (ret->is_there)
-		tally_callers_fault(reader, "stands beside gid: one of them is enough");
+		tally_policy_fault(reader, "stands beside gid: one of them is enough");
 	ret->is_there = true;
 	if (!find_group(name, &ret->first))
-		tally_callers_fault(reader, "there is no group \"%s\" here: give the gid", name);
+		tally_policy_fault(reader, "there is no group \"%s\" here: give the gid", name);
 	ret->last = ret->first;
 }
 
-static void read_any(struct tally_callers_reader *reader, json_t *json)
+static void read_any(struct tally_policy_reader *reader, json_t *json)
 {
 	if (!tally_callers_bool(reader, json))
-		tally_callers_fault(reader, "must be true, or left out");
+		tally_policy_fault(reader, "must be true, or left out");
 }
 
 /* --- what --- */
 
-static void read_log(struct tally_callers_reader *reader, json_t *json, struct tally_rights *rights)
+static void read_log(struct tally_policy_reader *reader, json_t *json, struct tally_rights *rights)
 {
 	static const char *const words[] = {
 		[TALLY_LOG_NONE] = "none", [TALLY_LOG_OWN] = "own", [TALLY_LOG_LABEL] = "label", [TALLY_LOG_ALL] = "all"
@@ -148,16 +148,16 @@ static void read_log(struct tally_callers_reader *reader, json_t *json, struct t
 			return;
 		}
 	}
-	tally_callers_fault(reader, "must be none, own, label or all");
+	tally_policy_fault(reader, "must be none, own, label or all");
 }
 
-static void read_quota(struct tally_callers_reader *reader, json_t *json, struct tally_rights *rights)
+static void read_quota(struct tally_policy_reader *reader, json_t *json, struct tally_rights *rights)
 {
 	static const char *const keys[] = { "entries", "open", "requests", "held-bytes", "log-bytes", NULL };
 	static const enum tally_quota_kind kinds[] = { TALLY_QUOTA_ENTRIES, TALLY_QUOTA_OPEN, TALLY_QUOTA_REQUESTS,
 						       TALLY_QUOTA_HELD_BYTES, TALLY_QUOTA_LOG_BYTES };
 
-	if (!tally_callers_object(reader, json, keys))
+	if (!tally_policy_object(reader, json, keys))
 		return;
 	for (size_t i = 0; keys[i]; i++) {
 		json_t *value = json_object_get(json, keys[i]);
@@ -165,13 +165,14 @@ static void read_quota(struct tally_callers_reader *reader, json_t *json, struct
 
 		if (!value)
 			continue;
-		mark = tally_callers_enter(reader, keys[i]);
+		mark = tally_policy_enter(reader, keys[i]);
 		rights->limit[kinds[i]] = tally_callers_number(reader, value, QUOTA_LIMIT);
-		tally_callers_leave(reader, mark);
+		tally_policy_leave(reader, mark);
 	}
 }
 
-static void read_right(struct tally_callers_reader *reader, const char *key, json_t *value, struct caller_rule *rule)
+static void read_right(struct tally_policy_reader *reader, const struct tally_register_set *set, const char *key,
+		       json_t *value, struct caller_rule *rule)
 {
 	struct tally_rights *rights = &rule->rights;
 
@@ -194,9 +195,9 @@ static void read_right(struct tally_callers_reader *reader, const char *key, jso
 	else if (strcmp(key, "registers") == 0)
 		rights->sees_registers = tally_callers_bool(reader, value);
 	else if (strcmp(key, "raw-extend") == 0)
-		rights->raw_extends = tally_callers_registers(reader, value);
+		rights->raw_extends = tally_callers_registers(reader, set, value);
 	else if (strcmp(key, "append") == 0)
-		rights->appends = tally_callers_registers(reader, value);
+		rights->appends = tally_callers_registers(reader, set, value);
 	else if (strcmp(key, "log") == 0)
 		read_log(reader, value, rights);
 	else if (strcmp(key, "quota") == 0)
@@ -217,38 +218,38 @@ void tally_callers_full(struct tally_rights *rights)
 }
 
 /* Full rights come first, because a quota is read into the limits that they have by default. */
-static void read_full(struct tally_callers_reader *reader, json_t *rule, struct tally_rights *rights)
+static void read_full(struct tally_policy_reader *reader, json_t *rule, struct tally_rights *rights)
 {
 	static const char *const held[] = { "raw-report", "raw-extend", "report", "evidence",
 					    "append",	  "registers",	"log",	  NULL };
 	json_t *json = json_object_get(rule, "full");
-	size_t mark = tally_callers_enter(reader, "full");
+	size_t mark = tally_policy_enter(reader, "full");
 	bool is_full = json && tally_callers_bool(reader, json);
 
 	for (size_t i = 0; is_full && held[i]; i++)
 		if (json_object_get(rule, held[i]))
-			tally_callers_fault(reader, "holds %s already: leave that out", held[i]);
-	tally_callers_leave(reader, mark);
+			tally_policy_fault(reader, "holds %s already: leave that out", held[i]);
+	tally_policy_leave(reader, mark);
 	if (is_full)
 		tally_callers_full(rights);
 	else
 		memcpy(rights->limit, limits_of_others, sizeof(rights->limit));
 }
 
-static void check_rule(struct tally_callers_reader *reader, json_t *json, const struct caller_rule *rule)
+static void check_rule(struct tally_policy_reader *reader, json_t *json, const struct caller_rule *rule)
 {
 	bool names_ids = rule->uid.is_there || rule->gid.is_there;
 
 	if (!names_ids && !json_object_get(json, "any"))
-		tally_callers_fault(reader, "must name whom it is for: uid, gid, user, group or any");
+		tally_policy_fault(reader, "must name whom it is for: uid, gid, user, group or any");
 	if (names_ids && json_object_get(json, "any"))
-		tally_callers_fault(reader, "is for any caller, and names ids");
+		tally_policy_fault(reader, "is for any caller, and names ids");
 	if (rule->rights.has_evidence && rule->rights.log != TALLY_LOG_ALL)
-		tally_callers_fault(reader,
-				    "evidence carries the whole log: give log \"all\" with it, or report alone");
+		tally_policy_fault(reader, "evidence carries the whole log: give log \"all\" with it, or report alone");
 }
 
-static void read_rule(struct tally_callers_reader *reader, json_t *json, struct caller_rule *ret)
+static void read_rule(struct tally_policy_reader *reader, const struct tally_register_set *set, json_t *json,
+		      struct caller_rule *ret)
 {
 	static const char *const keys[] = { "uid",    "gid",	    "user",   "group",	  "any",
 					    "full",   "raw-report", "report", "evidence", "raw-extend",
@@ -256,62 +257,63 @@ static void read_rule(struct tally_callers_reader *reader, json_t *json, struct 
 	const char *key;
 	json_t *value;
 
-	if (!tally_callers_object(reader, json, keys))
+	if (!tally_policy_object(reader, json, keys))
 		return;
 	read_full(reader, json, &ret->rights);
 	json_object_foreach(json, key, value)
 	{
-		size_t mark = tally_callers_enter(reader, key);
+		size_t mark = tally_policy_enter(reader, key);
 
-		read_right(reader, key, value, ret);
-		tally_callers_leave(reader, mark);
+		read_right(reader, set, key, value, ret);
+		tally_policy_leave(reader, mark);
 	}
 	check_rule(reader, json, ret);
 }
 
 /* --- the file --- */
 
-static void read_version(struct tally_callers_reader *reader, json_t *root)
+static void read_version(struct tally_policy_reader *reader, json_t *root)
 {
 	json_t *json = json_object_get(root, "tally-callers");
-	size_t mark = tally_callers_enter(reader, "tally-callers");
+	size_t mark = tally_policy_enter(reader, "tally-callers");
 
 	if (!json_is_integer(json) || json_integer_value(json) != TALLY_CALLERS_VERSION)
-		tally_callers_fault(reader, "must be %d: this is no policy of callers, or one of another version",
-				    TALLY_CALLERS_VERSION);
-	tally_callers_leave(reader, mark);
+		tally_policy_fault(reader, "must be %d: this is no policy of callers, or one of another version",
+				   TALLY_CALLERS_VERSION);
+	tally_policy_leave(reader, mark);
 }
 
 /* The array of rules; NULL after a fault. */
-static json_t *open_rules(struct tally_callers_reader *reader, json_t *root)
+static json_t *open_rules(struct tally_policy_reader *reader, json_t *root)
 {
 	static const char *const keys[] = { "tally-callers", "rules", NULL };
 	json_t *rules;
 
-	if (!tally_callers_object(reader, root, keys))
+	if (!tally_policy_object(reader, root, keys))
 		return NULL;
 	read_version(reader, root);
 	rules = json_object_get(root, "rules");
 	if (!json_is_array(rules))
-		tally_callers_fault(reader, "rules must be an array; with none in it nobody may do anything");
+		tally_policy_fault(reader, "rules must be an array; with none in it nobody may do anything");
 	else if (json_array_size(rules) > TALLY_CALLERS_RULE_LIMIT)
-		tally_callers_fault(reader, "more than %d rules", TALLY_CALLERS_RULE_LIMIT);
+		tally_policy_fault(reader, "more than %d rules", TALLY_CALLERS_RULE_LIMIT);
 	return reader->has_failed ? NULL : rules;
 }
 
-static struct tally_callers *read_rules(struct tally_callers_reader *reader, json_t *rules)
+static struct tally_callers *read_rules(struct tally_policy_reader *reader, const struct tally_register_set *set,
+					json_t *rules)
 {
 	size_t count = json_array_size(rules);
 	struct tally_callers *callers = calloc(1, sizeof(*callers) + count * sizeof(callers->rule[0]));
-	size_t root = tally_callers_enter(reader, "rules");
+	size_t root = tally_policy_enter(reader, "rules");
 
 	for (size_t i = 0; callers && i < count; i++) {
-		size_t mark = tally_callers_enter_index(reader, i);
+		size_t mark = tally_policy_enter_index(reader, i);
 
-		read_rule(reader, json_array_get(rules, i), &callers->rule[i]);
-		tally_callers_leave(reader, mark);
+		read_rule(reader, set, json_array_get(rules, i), &callers->rule[i]);
+		tally_policy_leave(reader, mark);
 	}
-	tally_callers_leave(reader, root);
+	tally_policy_leave(reader, root);
 	if (callers)
 		callers->count = count;
 	return callers;
@@ -320,19 +322,19 @@ static struct tally_callers *read_rules(struct tally_callers_reader *reader, jso
 enum tally_status tally_callers_read(struct tally_bytes text, const struct tally_register_set *set,
 				     struct tally_callers **ret, struct tally_problem *problem)
 {
-	struct tally_callers_reader reader = { .problem = problem, .set = set };
+	struct tally_policy_reader reader = { .problem = problem->text, .problem_size = sizeof(problem->text) };
 	struct tally_callers *callers = NULL;
 	json_t *root = NULL;
 	json_t *rules;
 
 	problem->text[0] = 0;
 	if (text.size > TALLY_CALLERS_SIZE_LIMIT)
-		tally_callers_fault(&reader, "larger than 1 MiB");
+		tally_policy_fault(&reader, "larger than 1 MiB");
 	else
-		root = tally_callers_parse(&reader, text);
+		root = tally_policy_parse(&reader, text);
 	rules = root ? open_rules(&reader, root) : NULL;
 	if (rules)
-		callers = read_rules(&reader, rules);
+		callers = read_rules(&reader, set, rules);
 	json_decref(root);
 	if (callers && !reader.has_failed) {
 		*ret = callers;

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #include "collateral.h"
-#include "policy_reader.h"
+#include "policy_value.h"
 #include "verifier.h"
 
 static const struct {
@@ -270,61 +270,29 @@ static struct tally_policy *new_policy(void)
 	return policy;
 }
 
-static json_t *parse(struct tally_bytes json, json_error_t *error)
-{
-	return json_loadb(json.size ? (const char *)json.data : "", json.size, JSON_REJECT_DUPLICATES, error);
-}
-
-/*
- * jansson tells a lack of memory from a fault of the text in few places, and
- * drops a byte of a long token if the token's buffer can't grow. What is read
- * twice alike is what stands in the file.
- */
-static enum tally_status load(struct tally_bytes json, json_t **ret, struct tally_policy_reader *reader)
-{
-	json_error_t error;
-	json_t *first;
-	json_t *second;
-	enum tally_status status = TALLY_NO_MEMORY;
-
-	if (json.size > TALLY_POLICY_SIZE_LIMIT) {
-		tally_policy_fault(reader, "larger than 16 MiB");
-		return TALLY_POLICY;
-	}
-	first = parse(json, &error);
-	second = parse(json, &error);
-	if (!first && !second) {
-		tally_policy_fault(reader, "line %d, column %d: %s", error.line, error.column, error.text);
-		status = TALLY_POLICY;
-	} else if (first && second && json_equal(first, second)) {
-		*ret = json_incref(first);
-		status = TALLY_OK;
-	}
-	json_decref(first);
-	json_decref(second);
-	return status;
-}
-
 enum tally_status tally_policy_read(struct tally_bytes json, struct tally_policy **ret,
 				    struct tally_policy_problem *problem)
 {
 	struct tally_policy *policy = new_policy();
-	struct tally_policy_reader reader = { .problem = problem };
-	enum tally_status status;
+	struct tally_policy_reader reader = { .problem = problem->text, .problem_size = sizeof(problem->text) };
+	enum tally_status status = TALLY_OK;
 	json_t *root = NULL;
 
 	problem->text[0] = 0;
 	if (!policy)
 		return TALLY_NO_MEMORY;
 	reader.arena = policy->arena;
-	status = load(json, &root, &reader);
-	if (status == TALLY_OK)
+	if (json.size > TALLY_POLICY_SIZE_LIMIT)
+		tally_policy_fault(&reader, "larger than 16 MiB");
+	else
+		root = tally_policy_parse(&reader, json);
+	if (root)
 		read_top(&reader, root, policy);
-	json_decref(root);
-	if (status == TALLY_OK && tally_arena_has_failed(policy->arena))
+	if (tally_arena_has_failed(policy->arena) || (!root && !reader.has_failed))
 		status = TALLY_NO_MEMORY;
-	else if (status == TALLY_OK && reader.has_failed)
+	else if (reader.has_failed)
 		status = TALLY_POLICY;
+	json_decref(root);
 	if (status == TALLY_OK)
 		*ret = policy;
 	else

@@ -3,7 +3,7 @@
 #ifndef TALLY_VERIFY_POLICY_CCA_H
 #define TALLY_VERIFY_POLICY_CCA_H
 
-#include "policy_reader.h"
+#include "policy_value.h"
 
 /* A piece of firmware; what has size 0 may be anything. */
 struct tally_cca_reference {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The rule of one claim: the values that it may have. */
-#include "policy_reader.h"
+#include "policy_value.h"
 #include "verifier.h"
 
 static void read_value(struct tally_policy_reader *reader, const struct tally_claim_row *row, json_t *json,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The section "collateral" of a policy: how old what the makers publish may be. */
 #include "collateral.h"
-#include "policy_reader.h"
+#include "policy_value.h"
 
 #define SECONDS_PER_DAY 86400
 #define DAYS_LIMIT 36500

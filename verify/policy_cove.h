@@ -3,7 +3,7 @@
 #ifndef TALLY_VERIFY_POLICY_COVE_H
 #define TALLY_VERIFY_POLICY_COVE_H
 
-#include "policy_reader.h"
+#include "policy_value.h"
 
 struct tally_cove_policy {
 	size_t key_count;

@@ -5,18 +5,24 @@
 
 #include <jansson.h>
 
-#include "arena.h"
-#include "policy.h"
+#include "../core/bytes.h"
 
-/* The first fault stays. Readers go on after one and return something harmless. */
+struct tally_arena;
+
+/* For policies of evidence and of callers. The first fault stays. Readers go on after one and return something harmless. */
 struct tally_policy_reader {
-	struct tally_arena *arena;
-	struct tally_policy_problem *problem;
+	char *problem;		   /* room for the first fault's text */
+	size_t problem_size;	   /* more than path has */
+	struct tally_arena *arena; /* of texts and lists (policy_value.h); NULL for callers, whose values are numbers */
 	bool has_failed;
 	size_t path_size;
 	char path[320]; /* of the value that is being read; "" at the top */
 };
 
+/* The JSON of a text; NULL with a fault, or without one where there is no memory. To be given back by json_decref. */
+json_t *tally_policy_parse(struct tally_policy_reader *reader, struct tally_bytes text);
+
+/* What is wrong with the value that is being read. The caller goes on. */
 void tally_policy_fault(struct tally_policy_reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -27,48 +33,5 @@ void tally_policy_leave(struct tally_policy_reader *reader, size_t mark);
 
 /* An object whose keys are all in allowed, which ends with NULL. */
 bool tally_policy_object(struct tally_policy_reader *reader, json_t *json, const char *const *allowed);
-
-/* An array with at least one element, or one value that stands for such an array: its size, 0 after a fault. */
-size_t tally_policy_list(struct tally_policy_reader *reader, json_t *json);
-/* The element at index, or json itself if it is no array. */
-json_t *tally_policy_list_get(json_t *json, size_t index);
-
-/* A string; a copy in the arena. */
-struct tally_bytes tally_policy_string(struct tally_policy_reader *reader, json_t *json);
-
-/* A whole number from least on. */
-uint64_t tally_policy_number(struct tally_policy_reader *reader, json_t *json, uint64_t least);
-
-/* Bits: a whole number, or a string "0x" and up to 16 hex digits. */
-uint64_t tally_policy_bits(struct tally_policy_reader *reader, json_t *json);
-
-/* A string of hex digits, not empty. */
-struct tally_bytes tally_policy_hex(struct tally_policy_reader *reader, json_t *json);
-
-/* One digest: "sha256:hex", or hex whose length says which (40 sha1, 64 sha256, 96 sha384, 128 sha512). */
-void tally_policy_digest(struct tally_policy_reader *reader, json_t *json, struct tally_digest *ret);
-
-/* One digest or a list of them, one for each bank that is to be compared; SHA-1 only beside another. */
-void tally_policy_digests(struct tally_policy_reader *reader, json_t *json, struct tally_digests *ret);
-
-/*
- * The member key of an object, which must be there: one or more fingerprints "sha256:hex", such as those of keys and
- * certificates. NULL after a fault.
- */
-const uint8_t (*tally_policy_pins(struct tally_policy_reader *reader, json_t *json, const char *key,
-				  size_t *ret_count))[32];
-
-/* JSON as the file has it, on one line. */
-const char *tally_policy_spelling(struct tally_policy_reader *reader, json_t *json);
-
-/* The section "collateral". policy_collateral.c */
-struct tally_collateral_policy;
-void tally_policy_collateral(struct tally_policy_reader *reader, json_t *json, struct tally_collateral_policy *ret);
-
-/* The rule of the register or claim called name. policy_register.c, policy_claim.c */
-void tally_policy_register(struct tally_policy_reader *reader, const char *name, json_t *json,
-			   struct tally_register_rule *ret);
-void tally_policy_claim(struct tally_policy_reader *reader, const char *name, json_t *json,
-			struct tally_claim_rule *ret);
 
 #endif

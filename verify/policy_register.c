@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The rule of one register: a closed, ordered sequence of events, pinned values, admitted gaps. */
-#include "policy_reader.h"
+#include "policy_value.h"
 #include "verifier.h"
 
 #define ORIGIN_DEFAULT "0:0"

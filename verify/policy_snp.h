@@ -4,7 +4,7 @@
 #define TALLY_VERIFY_POLICY_SNP_H
 
 #include "../format/snp_report.h"
-#include "policy_reader.h"
+#include "policy_value.h"
 
 /* The least that a TCB version must be, by enum tally_snp_product. */
 struct tally_snp_minimum {

@@ -3,7 +3,7 @@
 #ifndef TALLY_VERIFY_POLICY_TDX_H
 #define TALLY_VERIFY_POLICY_TDX_H
 
-#include "policy_reader.h"
+#include "policy_value.h"
 #include "tdx_level.h"
 
 struct tally_tdx_policy {

@@ -4,7 +4,7 @@
 #define TALLY_VERIFY_POLICY_TPM_H
 
 #include "../format/tpm_quote.h"
-#include "policy_reader.h"
+#include "policy_value.h"
 
 struct tally_tpm_policy {
 	size_t key_count;
