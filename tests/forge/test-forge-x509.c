@@ -214,6 +214,33 @@ static void each_damage_of_a_list_has_its_reason(void **state)
 		}
 }
 
+/* Entries alike are read once: one that has the size of those before it and not their bytes is read by itself. */
+static void every_entry_of_a_list_is_read(void **state)
+{
+	struct forge_crl plan = list_plan(&kinds[0], FORGE_REVOKES);
+	struct tally_bytes der = forge_crl(&plan);
+	struct tally_bytes copy = exact_copy(der);
+	uint8_t *bytes = (uint8_t *)(uintptr_t)copy.data;
+	struct tally_crl crl;
+	size_t from, count = 0;
+
+	(void)state;
+	assert_int_equal(tally_crl_read(der, &crl), TALLY_OK);
+	from = (size_t)(crl.revoked.data - der.data);
+	/* UTCTime of YYMMDDHHMMSSZ. spec: RFC 5280, 4.1.2.5.1 */
+	for (size_t at = from; at + 15 <= from + crl.revoked.size; at++) {
+		if (bytes[at] != 0x17 || bytes[at + 1] != 13 || bytes[at + 14] != 'Z')
+			continue;
+		memcpy(bytes + at + 4, "13", 2);
+		assert_int_equal(tally_crl_read(copy, &crl), TALLY_OUT_OF_RANGE);
+		memcpy(bytes + at + 4, der.data + at + 4, 2);
+		count++;
+	}
+	assert_int_equal(count, plan.revoked_count + 1);
+	free_bytes(copy);
+	free_bytes(der);
+}
+
 /* A list of the authority's, and which of two is chosen, wherever they stand: the attester's come before the caller's. */
 struct list {
 	int64_t age;	 /* in seconds */
@@ -573,6 +600,7 @@ int main(void)
 		cmocka_unit_test(openssl_agrees),
 		cmocka_unit_test(each_damage_of_a_certificate_has_its_reason),
 		cmocka_unit_test(each_damage_of_a_list_has_its_reason),
+		cmocka_unit_test(every_entry_of_a_list_is_read),
 		cmocka_unit_test(the_newest_of_two_lists_counts),
 		cmocka_unit_test(usage_is_what_a_key_is_for),
 		cmocka_unit_test(roots_are_named),
