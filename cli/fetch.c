@@ -151,7 +151,10 @@ static bool ask(struct tally_fetch *fetch)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &fetch->code);
 	if (code == CURLE_OK && curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
 		fetch->retry_after = (long)wait;
-	if (code != CURLE_OK)
+	if (code == CURLE_SSL_CACERT_BADFILE && fetch->cacert)
+		snprintf(fetch->problem, sizeof(fetch->problem), "%s: no certificate in PEM can be read from it",
+			 fetch->cacert);
+	else if (code != CURLE_OK)
 		snprintf(fetch->problem, sizeof(fetch->problem), "%s%s", curl_easy_strerror(code),
 			 code == CURLE_PEER_FAILED_VERIFICATION ? ": --cacert names whose certificates are trusted"
 								: "");
